@@ -1,1 +1,17 @@
+//! imgferry moves container images between a Docker Engine, registries and archives.
 
+mod call;
+mod digest;
+mod error;
+mod naming;
+mod progress;
+mod reference;
+
+pub use call::{Call, Cancel, Limits};
+pub use digest::Digest;
+pub use error::{Answer, Context, Error, ErrorKind, Result};
+pub use naming::{LocalImage, RemoteImage, Tag};
+pub use progress::{
+    ImageProgressPull, ImageProgressPush, ImageProgressStep, Phase, Progress, Unit,
+};
+pub use reference::Reference;

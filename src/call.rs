@@ -1,0 +1,376 @@
+//! What one operation carries through all layers: progress, cancel flag, time limits.
+
+use std::fmt;
+use std::ops::{ControlFlow, Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use crate::error::{Context, Error, Result};
+use crate::progress::{ImageProgressPull, ImageProgressPush, ImageProgressStep, Phase, Progress};
+
+/// Something that blocks a thread and can be freed from another one.
+pub(crate) trait Interrupt: Send + Sync {
+    /// Frees whoever is blocked on it; it cannot be used afterwards.
+    fn interrupt(&self);
+}
+
+/// Stops operations from another thread.
+///
+/// Clones share one flag. Give one to each [`Call`] that [`cancel`](Cancel::cancel) shall stop. The flag stays set: a
+/// call that starts with a cancelled `Cancel` fails at once.
+#[derive(Clone, Default)]
+pub struct Cancel {
+    shared: Arc<CancelState>,
+}
+
+#[derive(Default)]
+struct CancelState {
+    cancelled: AtomicBool,
+    /// What the operations of this flag are blocked on right now.
+    blocked: Mutex<Vec<Weak<dyn Interrupt>>>,
+}
+
+impl Cancel {
+    /// A flag that is not set.
+    pub fn new() -> Cancel {
+        Cancel::default()
+    }
+
+    /// Ends every operation that uses this flag with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), also one
+    /// that is blocked in a read or a write. Other operations on the same handles go on. Not for signal handlers,
+    /// because it takes a lock.
+    pub fn cancel(&self) {
+        self.shared.cancelled.store(true, Ordering::SeqCst);
+        let blocked = self.shared.blocked.lock().unwrap_or_else(PoisonError::into_inner);
+        for blocked in blocked.iter().filter_map(Weak::upgrade) {
+            blocked.interrupt();
+        }
+    }
+
+    /// Whether [`cancel`](Cancel::cancel) was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.shared.cancelled.load(Ordering::SeqCst)
+    }
+
+    fn add_blocked(&self, blocked: Weak<dyn Interrupt>) {
+        self.shared.blocked.lock().unwrap_or_else(PoisonError::into_inner).push(blocked);
+    }
+
+    fn remove_blocked(&self, blocked: &Weak<dyn Interrupt>) {
+        let mut list = self.shared.blocked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = list.iter().position(|other| other.ptr_eq(blocked)) {
+            list.swap_remove(at);
+        }
+    }
+}
+
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancel").field("cancelled", &self.is_cancelled()).finish_non_exhaustive()
+    }
+}
+
+/// The time limits of a call. `None` is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Until a connection stands, with name look-up and TLS. Default 15 s.
+    pub connect: Option<Duration>,
+    /// Until the first byte of an answer, for requests that a healthy peer answers at once. Default 60 s. Pushes,
+    /// pulls, loads and imports do not use it: the engine is asked whether it still lives instead.
+    pub answer: Option<Duration>,
+    /// Without one byte moving in an established transfer with a registry. Default 60 s.
+    pub idle: Option<Duration>,
+    /// For the whole call. Default none: a transfer may take as long as it moves.
+    pub deadline: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connect: Some(Duration::from_secs(15)),
+            answer: Some(Duration::from_secs(60)),
+            idle: Some(Duration::from_secs(60)),
+            deadline: None,
+        }
+    }
+}
+
+/// How often one layer's numbers are reported at most, when the caller does not say.
+const DEFAULT_PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What one call carries besides its arguments: who receives progress, who may stop it, how long it may take.
+///
+/// Every method that talks to a peer takes one, so that each of them can be left, also a silent one. `Call::new()`
+/// is right when none of it matters.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use imgferry::{Call, Cancel, ImageProgressStep};
+///
+/// let cancel = Cancel::new();
+/// let mut bar = |step: &ImageProgressStep| {
+///     println!("{} {}", step.message, step.sum_current);
+///     ControlFlow::Continue(())
+/// };
+/// let call = Call::new().progress(&mut bar).cancel(&cancel);
+/// # drop(call);
+/// ```
+#[derive(Default)]
+pub struct Call<'p> {
+    progress: Option<&'p mut dyn Progress>,
+    progress_interval: Option<Duration>,
+    cancel: Cancel,
+    limits: Limits,
+    running: Running,
+}
+
+/// The state of the operation that uses the call now.
+#[derive(Default)]
+struct Running {
+    /// How many verbs are inside one another; the outermost one gives the name and the deadline.
+    depth: u32,
+    operation: &'static str,
+    subject: String,
+    deadline: Option<Instant>,
+    sum_current: u64,
+    sum_total: Option<u64>,
+    /// While cleaning up after a failure: the flag and the deadline are looked at no more, but this limit is.
+    cleaning_until: Option<Instant>,
+}
+
+impl<'p> Call<'p> {
+    /// No progress, no cancel flag, the default limits.
+    pub fn new() -> Call<'p> {
+        Call::default()
+    }
+
+    /// Sends progress to `progress`, on the calling thread.
+    pub fn progress(mut self, progress: &'p mut dyn Progress) -> Call<'p> {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Reports the numbers of one layer at most once in `interval`. Default 100 ms. A change of phase, the last
+    /// record of a layer and the final record are always reported.
+    pub fn progress_interval(mut self, interval: Duration) -> Call<'p> {
+        self.progress_interval = Some(interval);
+        self
+    }
+
+    /// Lets `cancel` stop the call.
+    pub fn cancel(mut self, cancel: &Cancel) -> Call<'p> {
+        self.cancel = cancel.clone();
+        self
+    }
+
+    /// Sets the time limits.
+    pub fn limits(mut self, limits: Limits) -> Call<'p> {
+        self.limits = limits;
+        self
+    }
+
+    /// Starts a verb. Verbs that call verbs share the outermost one's name and deadline.
+    pub(crate) fn enter(&mut self, operation: &'static str, subject: impl fmt::Display) -> Entered<'_, 'p> {
+        if self.running.depth == 0 {
+            self.running = Running {
+                operation,
+                subject: subject.to_string(),
+                deadline: self.limits.deadline.map(|limit| Instant::now() + limit),
+                ..Running::default()
+            };
+        }
+        self.running.depth += 1;
+        Entered { call: self }
+    }
+
+    /// The context of an error of the running verb.
+    pub(crate) fn context(&self, endpoint: &str, stage: impl Into<String>) -> Box<Context> {
+        Box::new(Context {
+            operation: self.running.operation,
+            subject: self.running.subject.clone(),
+            endpoint: endpoint.to_owned(),
+            stage: stage.into(),
+            attempts: 1,
+            left_behind: Vec::new(),
+        })
+    }
+
+    pub(crate) fn time_limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn interval(&self) -> Duration {
+        self.progress_interval.unwrap_or(DEFAULT_PROGRESS_INTERVAL)
+    }
+
+    /// Fails when the operation was cancelled or its deadline passed.
+    pub(crate) fn check(&self) -> Result<()> {
+        let now = Instant::now();
+        if let Some(until) = self.running.cleaning_until {
+            return if now < until { Ok(()) } else { Err(self.timeout("end of the clean-up", CLEAN_UP_LIMIT)) };
+        }
+        if self.cancel.is_cancelled() {
+            return Err(self.cancelled("the cancel flag"));
+        }
+        match (self.running.deadline, self.limits.deadline) {
+            (Some(deadline), Some(limit)) if now >= deadline => Err(self.timeout("end", limit)),
+            _ => Ok(()),
+        }
+    }
+
+    /// How long a wait may last before [`check`](Call::check) would fail by itself.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        let until = self.running.cleaning_until.or(self.running.deadline)?;
+        Some(until.saturating_duration_since(Instant::now()))
+    }
+
+    pub(crate) fn timeout(&self, awaited: &'static str, limit: Duration) -> Error {
+        Error::Timeout { context: self.context("", ""), awaited, limit }
+    }
+
+    fn cancelled(&self, by: &'static str) -> Error {
+        Error::Cancelled { context: self.context("", ""), by }
+    }
+
+    /// Reports a step; its sums are kept for the heartbeats that follow.
+    pub(crate) fn step(&mut self, step: &ImageProgressStep<'_>) -> Result<()> {
+        self.running.sum_current = step.sum_current;
+        self.running.sum_total = step.sum_total;
+        self.tell(|progress| progress.step(step))
+    }
+
+    /// Tells the callback that nothing arrived, which gives it the chance to stop the call.
+    pub(crate) fn heartbeat(&mut self) -> Result<()> {
+        let step = ImageProgressStep {
+            phase: Phase::Waiting,
+            sum_current: self.running.sum_current,
+            sum_total: self.running.sum_total,
+            ..ImageProgressStep::default()
+        };
+        self.tell(|progress| progress.step(&step))
+    }
+
+    pub(crate) fn push_starts(&mut self, start: &ImageProgressPush<'_>) -> Result<()> {
+        self.tell(|progress| progress.push(start))
+    }
+
+    pub(crate) fn pull_starts(&mut self, start: &ImageProgressPull<'_>) -> Result<()> {
+        self.tell(|progress| progress.pull(start))
+    }
+
+    /// During a clean-up nobody is told: a callback that has said stop is not asked again.
+    fn tell(&mut self, event: impl FnOnce(&mut dyn Progress) -> ControlFlow<()>) -> Result<()> {
+        if self.running.cleaning_until.is_some() {
+            return Ok(());
+        }
+        match &mut self.progress {
+            Some(progress) if event(*progress).is_break() => Err(self.cancelled("the progress callback")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Marks the thread as blocked on `what`, so that [`Cancel::cancel`] frees it.
+    pub(crate) fn blocked_on(&self, what: Weak<dyn Interrupt>) -> Blocked {
+        self.cancel.add_blocked(what.clone());
+        Blocked { cancel: self.cancel.clone(), what }
+    }
+
+    /// Runs `work`, which tidies up after a failure: it may not be cancelled, and ends after [`CLEAN_UP_LIMIT`].
+    pub(crate) fn clean_up<T>(&mut self, work: impl FnOnce(&mut Call<'p>) -> Result<T>) -> Result<T> {
+        let outer = self.running.cleaning_until;
+        self.running.cleaning_until.get_or_insert_with(|| Instant::now() + CLEAN_UP_LIMIT);
+        let cancel = std::mem::take(&mut self.cancel);
+        let result = work(self);
+        self.cancel = cancel;
+        self.running.cleaning_until = outer;
+        result
+    }
+}
+
+/// How long tidying up after a failure or a cancel may take in all.
+pub(crate) const CLEAN_UP_LIMIT: Duration = Duration::from_secs(2);
+
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("progress", &self.progress.is_some())
+            .field("progress_interval", &self.interval())
+            .field("cancel", &self.cancel)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A verb that is running; ends when it is dropped.
+pub(crate) struct Entered<'c, 'p> {
+    call: &'c mut Call<'p>,
+}
+
+impl<'p> Deref for Entered<'_, 'p> {
+    type Target = Call<'p>;
+
+    fn deref(&self) -> &Call<'p> {
+        self.call
+    }
+}
+
+impl<'p> DerefMut for Entered<'_, 'p> {
+    fn deref_mut(&mut self) -> &mut Call<'p> {
+        self.call
+    }
+}
+
+impl Drop for Entered<'_, '_> {
+    fn drop(&mut self) {
+        self.call.running.depth -= 1;
+    }
+}
+
+/// While it lives, [`Cancel::cancel`] interrupts what the thread is blocked on.
+pub(crate) struct Blocked {
+    cancel: Cancel,
+    what: Weak<dyn Interrupt>,
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        self.cancel.remove_blocked(&self.what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn a_verb_inside_a_verb_keeps_the_outer_name_and_deadline() {
+        let mut call = Call::new().limits(Limits { deadline: Some(Duration::ZERO), ..Limits::default() });
+        let mut outer = call.enter("push", "a:1");
+        let inner = outer.enter("tag", "b:2");
+        assert_eq!(inner.context("", "").to_string(), "push a:1");
+        assert_eq!(inner.check().unwrap_err().kind(), ErrorKind::Timeout);
+    }
+
+    #[test]
+    fn a_clean_up_ignores_the_cancel_that_caused_it_but_not_its_own_limit() {
+        let cancel = Cancel::new();
+        let mut call = Call::new().cancel(&cancel);
+        cancel.cancel();
+        assert_eq!(call.check().unwrap_err().kind(), ErrorKind::Cancelled);
+        call.clean_up(|call| {
+            assert!(call.time_left().expect("a clean-up is limited") <= CLEAN_UP_LIMIT);
+            call.check()
+        })
+        .expect("the flag does not count here");
+        assert_eq!(call.check().unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+
+    #[test]
+    fn a_callback_that_breaks_stops_the_call() {
+        let mut stop = |_: &ImageProgressStep<'_>| ControlFlow::Break(());
+        let mut call = Call::new().progress(&mut stop);
+        assert_eq!(call.heartbeat().unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+}
