@@ -42,7 +42,11 @@ impl Cancel {
     /// because it takes a lock.
     pub fn cancel(&self) {
         self.shared.cancelled.store(true, Ordering::SeqCst);
-        let blocked = self.shared.blocked.lock().unwrap_or_else(PoisonError::into_inner);
+        let blocked = self
+            .shared
+            .blocked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for blocked in blocked.iter().filter_map(Weak::upgrade) {
             blocked.interrupt();
         }
@@ -54,11 +58,19 @@ impl Cancel {
     }
 
     fn add_blocked(&self, blocked: Weak<dyn Interrupt>) {
-        self.shared.blocked.lock().unwrap_or_else(PoisonError::into_inner).push(blocked);
+        self.shared
+            .blocked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(blocked);
     }
 
     fn remove_blocked(&self, blocked: &Weak<dyn Interrupt>) {
-        let mut list = self.shared.blocked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = self
+            .shared
+            .blocked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = list.iter().position(|other| other.ptr_eq(blocked)) {
             list.swap_remove(at);
         }
@@ -67,7 +79,9 @@ impl Cancel {
 
 impl fmt::Debug for Cancel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cancel").field("cancelled", &self.is_cancelled()).finish_non_exhaustive()
+        f.debug_struct("Cancel")
+            .field("cancelled", &self.is_cancelled())
+            .finish_non_exhaustive()
     }
 }
 
@@ -171,7 +185,11 @@ impl<'p> Call<'p> {
     }
 
     /// Starts a verb. Verbs that call verbs share the outermost one's name and deadline.
-    pub(crate) fn enter(&mut self, operation: &'static str, subject: impl fmt::Display) -> Entered<'_, 'p> {
+    pub(crate) fn enter(
+        &mut self,
+        operation: &'static str,
+        subject: impl fmt::Display,
+    ) -> Entered<'_, 'p> {
         if self.running.depth == 0 {
             self.running = Running {
                 operation,
@@ -208,7 +226,11 @@ impl<'p> Call<'p> {
     pub(crate) fn check(&self) -> Result<()> {
         let now = Instant::now();
         if let Some(until) = self.running.cleaning_until {
-            return if now < until { Ok(()) } else { Err(self.timeout("end of the clean-up", CLEAN_UP_LIMIT)) };
+            return if now < until {
+                Ok(())
+            } else {
+                Err(self.timeout("end of the clean-up", CLEAN_UP_LIMIT))
+            };
         }
         if self.cancel.is_cancelled() {
             return Err(self.cancelled("the cancel flag"));
@@ -226,11 +248,18 @@ impl<'p> Call<'p> {
     }
 
     pub(crate) fn timeout(&self, awaited: &'static str, limit: Duration) -> Error {
-        Error::Timeout { context: self.context("", ""), awaited, limit }
+        Error::Timeout {
+            context: self.context("", ""),
+            awaited,
+            limit,
+        }
     }
 
     fn cancelled(&self, by: &'static str) -> Error {
-        Error::Cancelled { context: self.context("", ""), by }
+        Error::Cancelled {
+            context: self.context("", ""),
+            by,
+        }
     }
 
     /// Reports a step; its sums are kept for the heartbeats that follow.
@@ -264,22 +293,33 @@ impl<'p> Call<'p> {
         if self.running.cleaning_until.is_some() {
             return Ok(());
         }
-        match &mut self.progress {
-            Some(progress) if event(*progress).is_break() => Err(self.cancelled("the progress callback")),
-            _ => Ok(()),
+        let Some(progress) = &mut self.progress else {
+            return Ok(());
+        };
+        match event(*progress) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(self.cancelled("the progress callback")),
         }
     }
 
     /// Marks the thread as blocked on `what`, so that [`Cancel::cancel`] frees it.
     pub(crate) fn blocked_on(&self, what: Weak<dyn Interrupt>) -> Blocked {
         self.cancel.add_blocked(what.clone());
-        Blocked { cancel: self.cancel.clone(), what }
+        Blocked {
+            cancel: self.cancel.clone(),
+            what,
+        }
     }
 
     /// Runs `work`, which tidies up after a failure: it may not be cancelled, and ends after [`CLEAN_UP_LIMIT`].
-    pub(crate) fn clean_up<T>(&mut self, work: impl FnOnce(&mut Call<'p>) -> Result<T>) -> Result<T> {
+    pub(crate) fn clean_up<T>(
+        &mut self,
+        work: impl FnOnce(&mut Call<'p>) -> Result<T>,
+    ) -> Result<T> {
         let outer = self.running.cleaning_until;
-        self.running.cleaning_until.get_or_insert_with(|| Instant::now() + CLEAN_UP_LIMIT);
+        self.running
+            .cleaning_until
+            .get_or_insert_with(|| Instant::now() + CLEAN_UP_LIMIT);
         let cancel = std::mem::take(&mut self.cancel);
         let result = work(self);
         self.cancel = cancel;
@@ -346,7 +386,10 @@ mod tests {
 
     #[test]
     fn a_verb_inside_a_verb_keeps_the_outer_name_and_deadline() {
-        let mut call = Call::new().limits(Limits { deadline: Some(Duration::ZERO), ..Limits::default() });
+        let mut call = Call::new().limits(Limits {
+            deadline: Some(Duration::ZERO),
+            ..Limits::default()
+        });
         let mut outer = call.enter("push", "a:1");
         let inner = outer.enter("tag", "b:2");
         assert_eq!(inner.context("", "").to_string(), "push a:1");

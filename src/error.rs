@@ -283,7 +283,9 @@ impl Error {
             Error::Refused { answer, .. } => answer.kind,
             Error::Protocol { .. } => ErrorKind::Protocol,
             Error::DigestMismatch { .. } => ErrorKind::DigestMismatch,
-            Error::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => ErrorKind::NoSpace,
+            Error::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                ErrorKind::NoSpace
+            }
             Error::Io { .. } => ErrorKind::Io,
             Error::Credentials { .. } => ErrorKind::Credentials,
         }
@@ -344,7 +346,9 @@ impl Error {
             | ErrorKind::ConnectionLost
             | ErrorKind::RateLimited
             | ErrorKind::RegistryUnreachable => true,
-            ErrorKind::Engine | ErrorKind::Registry => self.answer().is_some_and(|answer| answer.status >= 500),
+            ErrorKind::Engine | ErrorKind::Registry => {
+                self.answer().is_some_and(|answer| answer.status >= 500)
+            }
             ErrorKind::InvalidArgument
             | ErrorKind::InvalidReference
             | ErrorKind::InvalidState
@@ -372,7 +376,9 @@ impl Error {
 
     /// What the caller can do about it, as a sentence; `None` when there is nothing general to say.
     pub fn hint(&self) -> Option<&'static str> {
-        let unix = self.context().is_some_and(|context| context.endpoint.starts_with("unix:"));
+        let unix = self
+            .context()
+            .is_some_and(|context| context.endpoint.starts_with("unix:"));
         match self {
             Error::Connect { source, .. } if unix => Some(match source.kind() {
                 io::ErrorKind::NotFound => {
@@ -386,7 +392,9 @@ impl Error {
                 }
                 _ => "check that the engine runs and that the socket's path is right",
             }),
-            Error::Connect { .. } => Some("check the host name and the port, and that the service runs"),
+            Error::Connect { .. } => {
+                Some("check the host name and the port, and that the service runs")
+            }
             _ => kind_hint(self.kind()),
         }
     }
@@ -412,7 +420,9 @@ impl Error {
 fn kind_hint(kind: ErrorKind) -> Option<&'static str> {
     match kind {
         ErrorKind::Unauthorized => Some("give credentials for this registry, or correct them"),
-        ErrorKind::Denied => Some("log in with an account that may do this, or check the name: it may not exist"),
+        ErrorKind::Denied => {
+            Some("log in with an account that may do this, or check the name: it may not exist")
+        }
         ErrorKind::NotFound => Some("check the name and the tag"),
         ErrorKind::RateLimited => Some("wait and try again, or log in to get a higher limit"),
         ErrorKind::TooLarge => Some("a proxy or the registry limits the size of one request"),
@@ -423,7 +433,9 @@ fn kind_hint(kind: ErrorKind) -> Option<&'static str> {
         }
         ErrorKind::Conflict => Some("remove what uses it first, or use force"),
         ErrorKind::ConnectionLost => Some("the peer went away: look at its log, then try again"),
-        ErrorKind::Tls => Some("check the certificate authority, or whether the peer speaks plain HTTP"),
+        ErrorKind::Tls => {
+            Some("check the certificate authority, or whether the peer speaks plain HTTP")
+        }
         ErrorKind::InvalidArgument
         | ErrorKind::InvalidReference
         | ErrorKind::InvalidState
@@ -461,7 +473,10 @@ mod tests {
             source: io::Error::from(io::ErrorKind::NotFound),
         };
         let report = error.report();
-        assert!(report.starts_with("pull a/b:1 at unix:///none.sock: cannot connect: "), "{report}");
+        assert!(
+            report.starts_with("pull a/b:1 at unix:///none.sock: cannot connect: "),
+            "{report}"
+        );
         assert!(report.contains("DOCKER_HOST"), "{report}");
         assert_eq!(error.kind(), ErrorKind::Connect);
     }

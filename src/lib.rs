@@ -3,6 +3,7 @@
 mod call;
 mod digest;
 mod error;
+mod http;
 mod naming;
 mod progress;
 mod reference;

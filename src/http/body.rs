@@ -1,0 +1,131 @@
+//! Bodies: what goes out with a request, and what comes back with an answer.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use super::failure::{io_failure, own_error};
+use super::wait::{Pace, Stage, ask, waiting};
+use crate::call::Call;
+use crate::error::{Context, Error, Result};
+
+/// What goes out with a request.
+pub(crate) enum Outgoing<'b> {
+    /// Nothing.
+    Empty,
+    /// A small document.
+    Bytes(&'b [u8]),
+    /// A stream of known length, or in chunks.
+    Stream {
+        source: &'b mut dyn Read,
+        length: Option<u64>,
+    },
+}
+
+/// The caller's stream on its way out. It ends early when the peer has answered and reads no more, and tells the
+/// stream's own failures from the connection's.
+pub(super) struct Source<'b> {
+    source: &'b mut dyn Read,
+    length: Option<u64>,
+    sent: u64,
+}
+
+impl<'b> Source<'b> {
+    pub(super) fn new(source: &'b mut dyn Read, length: Option<u64>) -> Source<'b> {
+        Source {
+            source,
+            length,
+            sent: 0,
+        }
+    }
+
+    fn failed(source: io::Error) -> io::Error {
+        match own_error(source) {
+            Ok(own) => io::Error::other(own),
+            Err(source) => io::Error::other(Error::Io {
+                context: Box::new(Context::default()),
+                action: "reading the data to send".into(),
+                source,
+            }),
+        }
+    }
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.length.map(|length| length.saturating_sub(self.sent));
+        if ask(false, |call| call.is_output_refused()) {
+            // ureq asks on until the announced length is reached; nothing of it is sent.
+            let dropped = left.map_or(0, |left| left.min(buffer.len() as u64));
+            self.sent += dropped;
+            return Ok(usize::try_from(dropped).unwrap_or(buffer.len()));
+        }
+        loop {
+            match self.source.read(buffer) {
+                // ureq would wait for the missing rest for ever (measured).
+                Ok(0) if left.is_some_and(|left| left > 0) && !buffer.is_empty() => {
+                    let ended = io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        format!("it ended {} bytes early", left.unwrap_or(0)),
+                    );
+                    return Err(Self::failed(ended));
+                }
+                Ok(read) => {
+                    self.sent += read as u64;
+                    return Ok(read);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    ask(Ok(()), |call| call.check()).map_err(io::Error::other)?;
+                }
+                Err(error) => return Err(Self::failed(error)),
+            }
+        }
+    }
+}
+
+/// The body of an answer.
+pub(crate) struct Incoming {
+    pub(super) reader: ureq::BodyReader<'static>,
+    pub(super) pace: Pace,
+    pub(super) endpoint: Arc<str>,
+    pub(super) stage: String,
+    /// Whether the answer says where it ends. Without that a cut looks like its end.
+    pub(super) has_end: bool,
+}
+
+impl Incoming {
+    /// Reads some bytes; 0 is the verified end of the body.
+    pub(crate) fn read(&mut self, call: &mut Call<'_>, buffer: &mut [u8]) -> Result<usize> {
+        let reader = &mut self.reader;
+        waiting(call, &self.pace, Stage::Body, || reader.read(buffer))
+            .map_err(|error| io_failure(error, call, &self.endpoint, &self.stage))
+    }
+
+    /// Reads a document of at most `limit` bytes; a longer one is an error, never a part.
+    pub(crate) fn document(&mut self, call: &mut Call<'_>, limit: usize) -> Result<Vec<u8>> {
+        let mut document = Vec::new();
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            let read = self.read(call, &mut buffer)?;
+            if read == 0 {
+                return Ok(document);
+            }
+            if document.len() + read > limit {
+                return Err(Error::Protocol {
+                    context: self.context(call),
+                    what: format!("the document is larger than {limit} bytes"),
+                });
+            }
+            document.extend(buffer.iter().take(read));
+        }
+    }
+
+    /// Whether the answer says where it ends, by a length or by chunks.
+    pub(crate) fn has_end(&self) -> bool {
+        self.has_end
+    }
+
+    /// The context for errors about what the body says.
+    pub(crate) fn context(&self, call: &Call<'_>) -> Box<Context> {
+        call.context(&self.endpoint, self.stage.as_str())
+    }
+}

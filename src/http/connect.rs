@@ -1,0 +1,214 @@
+//! Making a connection: to a Unix socket, or by name look-up to a TCP port.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Protocol, SockAddr, Type};
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Transport};
+
+use super::socket::Socket;
+use super::transport::SocketTransport;
+use super::wait::{Direction, SLICE, ask, in_slices};
+use crate::error::{Context, Error};
+
+/// Failures of a connection are told apart from failures on it here, where they are known for what they are.
+fn cannot_connect(source: io::Error) -> ureq::Error {
+    let stopped = source.get_ref().is_some_and(|inner| inner.is::<Error>());
+    let error = if stopped {
+        source
+    } else {
+        io::Error::other(Error::Connect {
+            context: Box::new(Context::default()),
+            source,
+        })
+    };
+    ureq::Error::Io(error)
+}
+
+#[derive(Debug)]
+pub(super) struct UnixConnector {
+    pub(super) path: PathBuf,
+}
+
+impl<In: Transport> Connector<In> for UnixConnector {
+    type Out = SocketTransport;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        _: Option<In>,
+    ) -> Result<Option<SocketTransport>, ureq::Error> {
+        UnixStream::connect(&self.path)
+            .and_then(|stream| SocketTransport::new(Socket::Unix(stream), details.config))
+            .map(Some)
+            .map_err(cannot_connect)
+    }
+}
+
+/// The host in the URL of a request to a Unix socket means nothing.
+#[derive(Debug)]
+pub(super) struct NoResolver;
+
+impl Resolver for NoResolver {
+    fn resolve(
+        &self,
+        _: &Uri,
+        _: &Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct TcpConnector;
+
+impl<In: Transport> Connector<In> for TcpConnector {
+    type Out = SocketTransport;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        _: Option<In>,
+    ) -> Result<Option<SocketTransport>, ureq::Error> {
+        let limit = ask(None, |call| call.connect_limit());
+        let started = Instant::now();
+        let mut failure = io::Error::from(io::ErrorKind::NotFound);
+        let mut left = details.addrs.len();
+        for address in &details.addrs {
+            // Each address gets an equal share of what is left, so that a dead first one does not use up the limit.
+            let share = limit.map(|limit| {
+                limit.saturating_sub(started.elapsed()) / u32::try_from(left).unwrap_or(1)
+            });
+            left -= 1;
+            match connect_tcp(*address, share) {
+                Ok(stream) => {
+                    return SocketTransport::new(Socket::Tcp(stream), details.config)
+                        .map(Some)
+                        .map_err(cannot_connect);
+                }
+                Err(error) if error.get_ref().is_some_and(|inner| inner.is::<Error>()) => {
+                    return Err(ureq::Error::Io(error));
+                }
+                Err(error) => failure = error,
+            }
+        }
+        if let Some(limit) = limit.filter(|limit| started.elapsed() >= *limit) {
+            let timeout = ask(None, |call| Some(call.timeout("connection", limit)));
+            failure = timeout.map_or(failure, io::Error::other);
+        }
+        Err(cannot_connect(failure))
+    }
+}
+
+/// The errors by which Linux says that a connection is still being made; std has no stable kind for them.
+const EINPROGRESS: i32 = 115;
+const EALREADY: i32 = 114;
+
+/// std's `connect_timeout` cannot be left before its end. On Linux a send limit makes `connect` return early while
+/// the connection is made in the background, and repeating it waits on.
+fn connect_tcp(address: SocketAddr, limit: Option<Duration>) -> io::Result<TcpStream> {
+    let socket = socket2::Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    socket.set_write_timeout(Some(SLICE))?;
+    let address = SockAddr::from(address);
+    let connected = in_slices(
+        Direction::Write,
+        || None,
+        limit,
+        || match socket.connect(&address) {
+            Ok(()) => Ok(Some(())),
+            Err(error) if matches!(error.raw_os_error(), Some(EINPROGRESS | EALREADY)) => Ok(None),
+            Err(error) => Err(error),
+        },
+    )?;
+    match connected {
+        Some(()) => Ok(TcpStream::from(socket)),
+        None => Err(io::Error::from(io::ErrorKind::TimedOut)),
+    }
+}
+
+/// Looks names up on a thread of its own, because the system's resolver cannot be left: the thread ends when the
+/// resolver gives up, the call may end sooner. Addresses written as numbers need no look-up and no thread.
+#[derive(Debug)]
+pub(super) struct NameResolver;
+
+impl Resolver for NameResolver {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        _: &Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri
+            .host()
+            .unwrap_or_default()
+            .trim_matches(['[', ']'])
+            .to_owned();
+        let default_port = if uri.scheme_str() == Some("https") {
+            443
+        } else {
+            80
+        };
+        let port = uri.port_u16().unwrap_or(default_port);
+        let found = match host.parse() {
+            Ok(ip) => vec![SocketAddr::new(ip, port)],
+            Err(_) => look_up(host, port).map_err(cannot_connect)?,
+        };
+        let mut addresses = self.empty();
+        // The list has room for 16; a name with more addresses is served by the first ones.
+        for address in found.into_iter().take(16) {
+            addresses.push(address);
+        }
+        Ok(addresses)
+    }
+}
+
+fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+    let limit = ask(None, |call| call.connect_limit());
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let name = host.clone();
+    thread::Builder::new()
+        .name("imgferry-dns".into())
+        .spawn(move || {
+            let found = (name.as_str(), port)
+                .to_socket_addrs()
+                .map(Iterator::collect::<Vec<_>>);
+            // Nobody is there to receive it when the call was left.
+            let _ = sender.send(found);
+        })?;
+    let found = in_slices(
+        Direction::Read,
+        || None,
+        limit,
+        || match receiver.recv_timeout(SLICE) {
+            Ok(found) => found.map(Some),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(io::Error::other("the name look-up ended without an answer"))
+            }
+        },
+    )?;
+    match found {
+        Some(found) if !found.is_empty() => Ok(found),
+        Some(_) => Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("{host} has no address"),
+        )),
+        None => Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("the name {host} was not found in time"),
+        )),
+    }
+}

@@ -1,0 +1,291 @@
+//! HTTP/1.1 with one peer. The only room that knows ureq: its wrong defaults are set right here once, its errors are
+//! put in our words, and whatever blocks can be left.
+
+mod body;
+mod connect;
+mod failure;
+mod socket;
+mod transport;
+mod wait;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::config::Config;
+use ureq::http;
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::{Connector, RustlsConnector};
+use ureq::{Agent, AsSendBody, SendBody};
+use url::Url;
+
+pub(crate) use body::{Incoming, Outgoing};
+pub(crate) use failure::own_error;
+pub(crate) use wait::{Alive, Pace};
+
+use crate::call::Call;
+use crate::error::{Error, ErrorKind, Result};
+use body::Source;
+use connect::{NameResolver, NoResolver, TcpConnector, UnixConnector};
+use failure::failure;
+use wait::{Stage, waiting};
+
+/// What every request calls itself.
+const USER_AGENT: &str = concat!("imgferry/", env!("CARGO_PKG_VERSION"));
+
+/// Idle connections are kept this long (what Go's client does; neither dockerd nor registries close earlier).
+const MAX_IDLE_AGE: Duration = Duration::from_secs(30);
+
+/// As many idle connections are kept as a handle has transfers at the same time.
+const MAX_IDLE_CONNECTIONS: usize = 8;
+
+/// The method of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    Head,
+    Get,
+    Post,
+    Delete,
+}
+
+impl Method {
+    fn name(self) -> http::Method {
+        match self {
+            Method::Head => http::Method::HEAD,
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+            Method::Delete => http::Method::DELETE,
+        }
+    }
+
+    /// Whether doing it twice is doing it once.
+    fn is_idempotent(self) -> bool {
+        match self {
+            Method::Head | Method::Get | Method::Delete => true,
+            Method::Post => false,
+        }
+    }
+}
+
+/// A request to the peer of a [`Client`].
+pub(crate) struct Request<'b> {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Outgoing<'b>,
+    pub(crate) pace: Pace,
+}
+
+impl Request<'_> {
+    pub(crate) fn new(method: Method, url: Url) -> Self {
+        Request {
+            method,
+            url,
+            headers: Vec::new(),
+            body: Outgoing::Empty,
+            pace: Pace::Prompt,
+        }
+    }
+
+    /// What an error calls it: without the query, which can hold secrets.
+    fn stage(&self) -> String {
+        format!("{} {}", self.method.name(), self.url.path())
+    }
+}
+
+/// An answer, whatever its status.
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    headers: http::HeaderMap,
+    pub(crate) body: Incoming,
+}
+
+impl Response {
+    /// The first header of that name whose value is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers(name).next()
+    }
+
+    /// All headers of that name whose values are text.
+    pub(crate) fn headers<'r>(&'r self, name: &str) -> impl Iterator<Item = &'r str> + use<'r> {
+        self.headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+    }
+}
+
+/// How a [`Client`] recognises a TLS peer.
+#[derive(Debug, Default)]
+pub(crate) struct Trust<'t> {
+    /// Certificate authorities, as PEM; empty means the authorities that come with the library.
+    pub(crate) authorities_pem: &'t [u8],
+}
+
+/// One peer, and the connections to it.
+pub(crate) struct Client {
+    agent: Agent,
+    endpoint: Arc<str>,
+}
+
+impl Client {
+    /// A peer behind a Unix socket.
+    pub(crate) fn unix(path: &Path) -> Client {
+        let connector = UnixConnector {
+            path: path.to_owned(),
+        };
+        Client {
+            agent: Agent::with_parts(
+                config(TlsConfig::default()),
+                ().chain(connector),
+                NoResolver,
+            ),
+            endpoint: format!("unix://{}", path.display()).into(),
+        }
+    }
+
+    /// The peer that `url` names; its scheme says whether TLS is spoken.
+    pub(crate) fn tcp(url: &Url, trust: &Trust<'_>) -> Result<Client> {
+        let connector = ().chain(TcpConnector).chain(RustlsConnector::default());
+        Ok(Client {
+            agent: Agent::with_parts(config(tls(trust)?), connector, NameResolver),
+            endpoint: url.as_str().trim_end_matches('/').into(),
+        })
+    }
+
+    /// The address of the peer, for errors.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Sends a request and reads the head of the answer. An error status is an answer, not an error.
+    pub(crate) fn send(&self, mut request: Request<'_>, call: &mut Call<'_>) -> Result<Response> {
+        // A kept connection may have died unseen, for instance because the engine was restarted. That is no failure
+        // of the peer, so it does not count as a try; but only what can be done twice is done twice.
+        let repeatable = request.method.is_idempotent() && matches!(request.body, Outgoing::Empty);
+        match self.send_once(&mut request, call) {
+            Err(error) if repeatable && error.kind() == ErrorKind::ConnectionLost => {
+                log::debug!("trying again on a new connection: {error}");
+                self.send_once(&mut request, call)
+            }
+            other => other,
+        }
+    }
+
+    fn send_once(&self, request: &mut Request<'_>, call: &mut Call<'_>) -> Result<Response> {
+        let stage = request.stage();
+        let head = self.head(request, &stage)?;
+        let answer = match &mut request.body {
+            Outgoing::Empty => self.exchange(head, (), &request.pace, call),
+            Outgoing::Bytes(document) => self.exchange(head, *document, &request.pace, call),
+            Outgoing::Stream { source, length } => {
+                let mut source = Source::new(*source, *length);
+                let body = SendBody::from_reader(&mut source);
+                self.exchange(head, body, &request.pace, call)
+            }
+        };
+        match answer {
+            Ok(answer) => Ok(self.response(answer, request.pace.clone(), stage)),
+            Err(error) => Err(failure(error, call, &self.endpoint, &stage)),
+        }
+    }
+
+    fn exchange(
+        &self,
+        head: http::request::Builder,
+        body: impl AsSendBody,
+        pace: &Pace,
+        call: &mut Call<'_>,
+    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
+        let request = head.body(body)?;
+        waiting(call, pace, Stage::Head, || self.agent.run(request))
+    }
+
+    fn head(&self, request: &Request<'_>, stage: &str) -> Result<http::request::Builder> {
+        let length = match &request.body {
+            Outgoing::Empty if request.method == Method::Post => Some(0),
+            Outgoing::Empty => None,
+            Outgoing::Bytes(bytes) => Some(bytes.len() as u64),
+            Outgoing::Stream { length, .. } => *length,
+        };
+        let mut head = http::Request::builder()
+            .method(request.method.name())
+            .uri(request.url.as_str());
+        if let Some(length) = length {
+            head = head.header(http::header::CONTENT_LENGTH, length);
+        }
+        for (name, value) in &request.headers {
+            // The error never shows the value, which may be a secret.
+            let value = http::HeaderValue::from_str(value).map_err(|_| Error::InvalidArgument {
+                argument: "header",
+                reason: format!(
+                    "the value of {name} for {stage} has characters no header may have"
+                ),
+            })?;
+            head = head.header(*name, value);
+        }
+        Ok(head)
+    }
+
+    fn response(&self, answer: http::Response<ureq::Body>, pace: Pace, stage: String) -> Response {
+        let (head, body) = answer.into_parts();
+        let has_end = head.headers.contains_key(http::header::CONTENT_LENGTH)
+            || head.headers.contains_key(http::header::TRANSFER_ENCODING);
+        Response {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: Incoming {
+                reader: body.into_with_config().limit(u64::MAX).reader(),
+                pace,
+                endpoint: self.endpoint.clone(),
+                stage,
+                has_end,
+            },
+        }
+    }
+}
+
+fn config(tls: TlsConfig) -> Config {
+    Config::builder()
+        .tls_config(tls)
+        // A status is an answer whose body says why.
+        .http_status_as_error(false)
+        // Redirects are followed where it is known what may follow them.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        // The environment is read only in constructors that say so.
+        .proxy(None)
+        .user_agent(USER_AGENT)
+        // A compressed answer would not fit its digest and length.
+        .accept_encoding("")
+        .max_idle_connections(MAX_IDLE_CONNECTIONS)
+        .max_idle_connections_per_host(MAX_IDLE_CONNECTIONS)
+        .max_idle_age(MAX_IDLE_AGE)
+        .build()
+}
+
+fn tls(trust: &Trust<'_>) -> Result<TlsConfig> {
+    let mut authorities = Vec::new();
+    for item in parse_pem(trust.authorities_pem) {
+        match item {
+            Ok(PemItem::Certificate(authority)) => authorities.push(authority),
+            Ok(_) => {}
+            Err(error) => return Err(bad_authorities(error.to_string())),
+        }
+    }
+    if authorities.is_empty() {
+        return match trust.authorities_pem {
+            [] => Ok(TlsConfig::default()),
+            _ => Err(bad_authorities("there is no certificate in it".into())),
+        };
+    }
+    let roots = RootCerts::Specific(Arc::new(authorities));
+    Ok(TlsConfig::builder().root_certs(roots).build())
+}
+
+fn bad_authorities(reason: String) -> Error {
+    Error::InvalidArgument {
+        argument: "certificate authorities",
+        reason,
+    }
+}

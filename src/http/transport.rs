@@ -1,0 +1,141 @@
+//! The transport under ureq: one socket that waits in slices, and does not lose an answer that comes early.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Weak};
+
+use ureq::unversioned::transport::time::Duration as Limit;
+use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
+
+use super::socket::Socket;
+use super::wait::{Direction, ask, in_slices};
+use crate::call::Interrupt;
+
+pub(super) struct SocketTransport {
+    socket: Arc<Socket>,
+    buffers: LazyBuffers,
+    output: Output,
+}
+
+/// A peer may answer before it has read the whole request, and then stop reading. Failing the write would throw the
+/// answer away (ureq gives up at once: measured), so what is left of the request is dropped instead.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Output {
+    /// The peer reads.
+    Open,
+    /// The peer has answered and reads no more; its answer is in the input buffer and was not handed out yet.
+    RefusedAnswerWaiting,
+    /// The peer reads no more, and its answer is being read.
+    Refused,
+}
+
+impl SocketTransport {
+    pub(super) fn new(socket: Socket, config: &ureq::config::Config) -> io::Result<Self> {
+        Ok(SocketTransport {
+            socket: Arc::new(socket.prepare()?),
+            buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
+            output: Output::Open,
+        })
+    }
+
+    fn interrupt(socket: &Arc<Socket>) -> Option<Weak<dyn Interrupt>> {
+        let socket: Weak<Socket> = Arc::downgrade(socket);
+        Some(socket)
+    }
+
+    /// Whether an answer is there although the request is not complete; if so it moves to the input buffer.
+    fn answered_early(&mut self) -> bool {
+        match self.socket.read_now(self.buffers.input_append_buf()) {
+            Ok(read) if read > 0 => {
+                self.buffers.input_appended(read);
+                self.output = Output::RefusedAnswerWaiting;
+                ask((), |call| call.refuse_output());
+                true
+            }
+            // Nothing, end of file or an error: the failure of the write says more.
+            Ok(_) | Err(_) => false,
+        }
+    }
+
+    /// Writes some of `from..amount` of the output buffer.
+    fn write_some(&mut self, from: usize, amount: usize) -> io::Result<Option<usize>> {
+        let Some(bytes) = self.buffers.output().get(from..amount) else {
+            return Err(io::Error::other("more output announced than there is"));
+        };
+        match self.socket.write(bytes) {
+            Ok(0) => Err(io::Error::from(io::ErrorKind::WriteZero)),
+            Ok(written) => Ok(Some(written)),
+            Err(error) if self.answered_early() => {
+                log::debug!("the peer answered before the request was sent ({error})");
+                Ok(Some(0))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Transport for SocketTransport {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        let mut sent = 0;
+        while sent < amount && self.output == Output::Open {
+            let socket = self.socket.clone();
+            let written = in_slices(
+                Direction::Write,
+                || Self::interrupt(&socket),
+                None,
+                || self.write_some(sent, amount),
+            )?;
+            sent += written.unwrap_or(0);
+        }
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        if self.output == Output::RefusedAnswerWaiting {
+            self.output = Output::Refused;
+            return Ok(true);
+        }
+        // ureq sets this limit only while it waits for `100 Continue`; all others are the call's.
+        let limit = match timeout.after {
+            Limit::Exact(limit) => Some(limit),
+            Limit::NotHappening => None,
+        };
+        let socket = self.socket.clone();
+        let read = in_slices(
+            Direction::Read,
+            || Self::interrupt(&socket),
+            limit,
+            || socket.read(self.buffers.input_append_buf()).map(Some),
+        )?;
+        let Some(read) = read else {
+            return Err(ureq::Error::Timeout(timeout.reason));
+        };
+        if read == 0 {
+            // A connection that the cancel flag has shut ends like one that the peer has closed.
+            ask(Ok(()), |call| call.check()).map_err(io::Error::other)?;
+        }
+        self.buffers.input_appended(read);
+        Ok(read > 0)
+    }
+
+    /// Bytes that nobody asked for make a connection as useless as its end does.
+    fn is_open(&mut self) -> bool {
+        self.output == Output::Open
+            && matches!(
+                self.socket.read_now(&mut [0]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock
+            )
+    }
+}
+
+impl fmt::Debug for SocketTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocketTransport")
+            .field("socket", &self.socket)
+            .finish_non_exhaustive()
+    }
+}
