@@ -3,6 +3,7 @@
 mod call;
 mod digest;
 mod error;
+mod grammar;
 mod http;
 mod naming;
 mod progress;
