@@ -1,0 +1,158 @@
+//! A private registry.
+
+use std::fs;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::part::Part;
+use super::registry_log::Request;
+use super::unique::TempDir;
+
+/// What a registry is to be; by default plain HTTP, open to all, deleting allowed.
+#[derive(Clone, Debug, Default)]
+pub struct RegistryOptions {
+    /// The only user, `name:password`.
+    pub htpasswd: Option<String>,
+    pub tls: bool,
+    pub no_delete: bool,
+}
+
+/// A registry on 127.0.0.1; see [`Part`] for its process.
+#[derive(Debug)]
+pub struct Registry {
+    options: RegistryOptions,
+    /// None while stopped.
+    part: Option<Part>,
+    /// Keeps content, log and certificates over a restart. None for the shared registry, which ends with the process
+    /// and so could not remove it.
+    root: Option<TempDir>,
+    host: String,
+    log: PathBuf,
+}
+
+impl Registry {
+    /// The plain registry that the tests of this process share: give each repository a name of its own, and neither
+    /// freeze nor kill it.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Registry> = OnceLock::new();
+        SHARED.get_or_init(|| Self::launch(RegistryOptions::default(), None))
+    }
+
+    /// A registry of the test's own.
+    #[track_caller]
+    pub fn start(options: RegistryOptions) -> Self {
+        Self::launch(options, Some(TempDir::new("registry")))
+    }
+
+    #[track_caller]
+    fn launch(options: RegistryOptions, root: Option<TempDir>) -> Self {
+        let part = start_part(&options, root.as_ref(), None);
+        Self {
+            host: part.fact("host").to_owned(),
+            log: part.fact("log").into(),
+            part: Some(part),
+            options,
+            root,
+        }
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The storage folder, with `docker/registry/v2/…` in it.
+    pub fn root(&self) -> &Path {
+        Path::new(self.fact("root"))
+    }
+
+    /// The certificate that a client must trust, of a registry with `tls`.
+    #[track_caller]
+    pub fn ca_file(&self) -> &Path {
+        Path::new(self.fact("ca"))
+    }
+
+    /// Stops it; the content and the log stay. Does nothing when it is stopped already.
+    pub fn stop(&mut self) {
+        self.part = None;
+    }
+
+    /// Starts it again at the same address and with the same content, stopping it first where it runs.
+    #[track_caller]
+    pub fn restart_same_port(&mut self) {
+        self.stop();
+        let (_, port) = self.host.split_once(':').expect("host and port");
+        self.part = Some(start_part(&self.options, self.root.as_ref(), Some(port)));
+    }
+
+    /// The access log so far, restarts included.
+    pub fn log(&self) -> Vec<String> {
+        let text = fs::read_to_string(&self.log).expect("read the access log");
+        // A line without its end is still being written.
+        text.split_inclusive('\n')
+            .filter_map(|line| line.strip_suffix('\n'))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The requests answered so far, in the order of their answers' ends. That of a long answer (a blob) may come a
+    /// moment after the client has read it all: [`Registry::wait_for_request`] waits for it.
+    pub fn requests(&self) -> Vec<Request> {
+        self.log()
+            .iter()
+            .map(|line| Request::from_log(line))
+            .collect()
+    }
+
+    /// A place in the log, for [`Registry::requests_since`].
+    pub fn mark(&self) -> usize {
+        self.log().len()
+    }
+
+    /// The requests answered after `mark` was taken.
+    pub fn requests_since(&self, mark: usize) -> Vec<Request> {
+        self.requests().split_off(mark)
+    }
+
+    /// Waits for a request after `mark` that is `wanted`. Fails the test when none comes.
+    #[track_caller]
+    pub fn wait_for_request(&self, mark: usize, wanted: impl Fn(&Request) -> bool) -> Request {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let requests = self.requests_since(mark);
+            if let Some(found) = requests.iter().find(|request| wanted(request)) {
+                return found.clone();
+            }
+            assert!(Instant::now() < deadline, "no such request: {requests:#?}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Deref for Registry {
+    type Target = Part;
+
+    fn deref(&self) -> &Part {
+        self.part.as_ref().expect("the registry is stopped")
+    }
+}
+
+#[track_caller]
+fn start_part(options: &RegistryOptions, root: Option<&TempDir>, port: Option<&str>) -> Part {
+    let root = root.map(|root| root.path().to_str().expect("a temporary folder in UTF-8"));
+    let mut arguments = vec!["registry"];
+    for (option, value) in [
+        ("--htpasswd", options.htpasswd.as_deref()),
+        ("--root", root),
+        ("--port", port),
+    ] {
+        arguments.extend(value.into_iter().flat_map(|value| [option, value]));
+    }
+    for (option, wanted) in [("--tls", options.tls), ("--no-delete", options.no_delete)] {
+        arguments.extend(wanted.then_some(option));
+    }
+    Part::start(&arguments)
+}
