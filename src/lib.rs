@@ -1,7 +1,9 @@
 //! imgferry moves container images between a Docker Engine, registries and archives.
 
 mod call;
+mod credentials;
 mod digest;
+mod engine;
 mod error;
 mod grammar;
 mod http;
@@ -10,7 +12,12 @@ mod progress;
 mod reference;
 
 pub use call::{Call, Cancel, Limits};
+pub use credentials::{Credential, Credentials};
 pub use digest::Digest;
+pub use engine::{
+    Engine, EngineOptions, ImageDetails, ImageSummary, ListOptions, LoadOptions, Loaded,
+    PullOptions, Pulled, PushOptions, Pushed, RemoveOptions, Removed,
+};
 pub use error::{Answer, Context, Error, ErrorKind, Result};
 pub use naming::{LocalImage, RemoteImage, Tag};
 pub use progress::{

@@ -20,7 +20,6 @@ use ureq::{Agent, AsSendBody, SendBody};
 use url::Url;
 
 pub(crate) use body::{Incoming, Outgoing};
-pub(crate) use failure::own_error;
 pub(crate) use wait::{Alive, Pace};
 
 use crate::call::Call;
