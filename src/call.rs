@@ -382,7 +382,7 @@ impl Drop for Blocked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_verb_inside_a_verb_keeps_the_outer_name_and_deadline() {

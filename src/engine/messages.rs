@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::call::Call;
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
 use crate::http::{Incoming, Response};
 
 /// A longer message is not from an engine.
@@ -156,7 +156,7 @@ impl Messages {
         Ok(Some((text, message)))
     }
 
-    pub(super) fn context(&self, call: &Call<'_>) -> Box<crate::Context> {
+    pub(super) fn context(&self, call: &Call<'_>) -> Box<Context> {
         self.body.context(call)
     }
 

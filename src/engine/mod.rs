@@ -253,7 +253,7 @@ impl Shared {
     }
 
     fn ping(&self, method: Method, call: &mut Call<'_>) -> Result<Response> {
-        let mut request = Request::new(method, self.unversioned("_ping"));
+        let mut request = Request::new(method, self.root_url("_ping"));
         request.pace = Pace::Within(PING_LIMIT);
         self.client.send(request, call)
     }
@@ -265,7 +265,7 @@ impl Shared {
             api_version: String,
         }
         let mut response = self.send(
-            Request::new(Method::Get, self.unversioned("version")),
+            Request::new(Method::Get, self.root_url("version")),
             200,
             call,
         )?;
@@ -279,7 +279,7 @@ impl Shared {
         })
     }
 
-    fn unversioned(&self, word: &str) -> Url {
+    fn root_url(&self, word: &str) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push(word);

@@ -4,10 +4,12 @@
 //! arrive inside a stream that began with 200. The texts below were recorded on dockerd 20.10 and 29.7 with both image
 //! stores and on podman 4.3.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use crate::call::Call;
-use crate::error::{Answer, Error, ErrorKind, Result};
+use crate::error::{Answer, Context, Error, ErrorKind};
 use crate::http::Response;
 
 /// More of an error's body is not read.
@@ -24,7 +26,7 @@ pub(super) fn refused(mut response: Response, call: &mut Call<'_>) -> Error {
     let retry_after = response
         .header("retry-after")
         .and_then(|value| value.trim().parse().ok())
-        .map(std::time::Duration::from_secs);
+        .map(Duration::from_secs);
     let context = response.body.context(call);
     let kind = kind_of(status, &message, &context.subject);
     let answer = Answer {
@@ -41,7 +43,7 @@ pub(super) fn refused(mut response: Response, call: &mut Call<'_>) -> Error {
 }
 
 /// The error of a message inside a stream.
-pub(super) fn refused_in_stream(message: String, context: Box<crate::Context>) -> Error {
+pub(super) fn refused_in_stream(message: String, context: Box<Context>) -> Error {
     let kind = kind_of(200, &message, &context.subject);
     let answer = Answer {
         kind,
@@ -53,15 +55,6 @@ pub(super) fn refused_in_stream(message: String, context: Box<crate::Context>) -
     Error::Refused {
         context,
         answer: Box::new(answer),
-    }
-}
-
-/// Passes an answer on when its status is `expected`.
-pub(super) fn expect(response: Response, expected: u16, call: &mut Call<'_>) -> Result<Response> {
-    if response.status == expected {
-        Ok(response)
-    } else {
-        Err(refused(response, call))
     }
 }
 

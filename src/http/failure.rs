@@ -9,6 +9,11 @@ use crate::error::{Error, Result};
 pub(super) fn failure(error: ureq::Error, call: &Call<'_>, endpoint: &str, stage: &str) -> Error {
     match error {
         ureq::Error::Io(error) => io_failure(error, call, endpoint, stage),
+        // ureq's word for an end of file inside the frame of a chunk (measured).
+        ureq::Error::BodyStalled => Error::ConnectionLost {
+            context: call.context(endpoint, stage),
+            source: io::ErrorKind::UnexpectedEof.into(),
+        },
         ureq::Error::Tls(what) => Error::Tls {
             context: call.context(endpoint, stage),
             source: what.into(),
