@@ -8,6 +8,7 @@ mod error;
 mod grammar;
 mod http;
 mod naming;
+mod oci;
 mod progress;
 mod reference;
 
@@ -20,6 +21,7 @@ pub use engine::{
 };
 pub use error::{Answer, Context, Error, ErrorKind, Result};
 pub use naming::{LocalImage, RemoteImage, Tag};
+pub use oci::{Descriptor, ImageIndex, ImageManifest, Manifest, ManifestContent, Platform};
 pub use progress::{
     ImageProgressPull, ImageProgressPush, ImageProgressStep, Phase, Progress, Unit,
 };
