@@ -11,6 +11,7 @@ mod naming;
 mod oci;
 mod progress;
 mod reference;
+mod registry;
 
 pub use call::{Call, Cancel, Limits};
 pub use credentials::{Credential, Credentials};
@@ -26,3 +27,4 @@ pub use progress::{
     ImageProgressPull, ImageProgressPush, ImageProgressStep, Phase, Progress, Unit,
 };
 pub use reference::Reference;
+pub use registry::{Registry, RegistryOptions};
