@@ -2,12 +2,15 @@
 
 mod access;
 mod challenge;
+mod link;
 mod manifests;
+mod pages;
 mod peer;
 mod quoted;
 mod realm;
 mod refusal;
 mod scopes;
+mod tags;
 mod token;
 mod token_cache;
 
