@@ -27,4 +27,4 @@ pub use progress::{
     ImageProgressPull, ImageProgressPush, ImageProgressStep, Phase, Progress, Unit,
 };
 pub use reference::Reference;
-pub use registry::{Registry, RegistryOptions};
+pub use registry::{ImageSize, PlatformSize, Registry, RegistryOptions};

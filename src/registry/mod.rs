@@ -10,6 +10,7 @@ mod quoted;
 mod realm;
 mod refusal;
 mod scopes;
+mod size;
 mod tags;
 mod token;
 mod token_cache;
@@ -18,6 +19,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use url::Url;
+
+pub use size::{ImageSize, PlatformSize};
 
 use crate::call::Call;
 use crate::credentials::Credentials;
