@@ -8,8 +8,10 @@ mod error;
 mod grammar;
 mod http;
 mod naming;
+mod oci;
 mod progress;
 mod reference;
+mod registry;
 
 pub use call::{Call, Cancel, Limits};
 pub use credentials::{Credential, Credentials};
@@ -20,7 +22,9 @@ pub use engine::{
 };
 pub use error::{Answer, Context, Error, ErrorKind, Result};
 pub use naming::{LocalImage, RemoteImage, Tag};
+pub use oci::{Descriptor, ImageIndex, ImageManifest, Manifest, ManifestContent, Platform};
 pub use progress::{
     ImageProgressPull, ImageProgressPush, ImageProgressStep, Phase, Progress, Unit,
 };
 pub use reference::Reference;
+pub use registry::{ImageSize, PlatformSize, Registry, RegistryOptions};

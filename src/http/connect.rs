@@ -4,6 +4,8 @@ use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +16,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Transport};
 
+use super::address::is_public;
 use super::socket::Socket;
 use super::transport::SocketTransport;
 use super::wait::{Direction, SLICE, ask, in_slices};
@@ -68,8 +71,31 @@ impl Resolver for NoResolver {
     }
 }
 
-#[derive(Debug)]
-pub(super) struct TcpConnector;
+#[derive(Debug, Default)]
+pub(super) struct TcpConnector {
+    /// Connects to public addresses only. It is judged here and not by the name, which can resolve differently each
+    /// time.
+    pub(super) public_only: bool,
+    /// Becomes true when a connection leads to an address that is not public.
+    pub(super) met_private: Arc<AtomicBool>,
+}
+
+impl TcpConnector {
+    fn connect_one(&self, address: SocketAddr, limit: Option<Duration>) -> io::Result<TcpStream> {
+        let public = is_public(address.ip());
+        if self.public_only && !public {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                format!("{} is not a public address", address.ip()),
+            ));
+        }
+        let stream = connect_tcp(address, limit)?;
+        if !public {
+            self.met_private.store(true, Ordering::Relaxed);
+        }
+        Ok(stream)
+    }
+}
 
 impl<In: Transport> Connector<In> for TcpConnector {
     type Out = SocketTransport;
@@ -89,7 +115,7 @@ impl<In: Transport> Connector<In> for TcpConnector {
                 limit.saturating_sub(started.elapsed()) / u32::try_from(left).unwrap_or(1)
             });
             left -= 1;
-            match connect_tcp(*address, share) {
+            match self.connect_one(*address, share) {
                 Ok(stream) => {
                     return SocketTransport::new(Socket::Tcp(stream), details.config)
                         .map(Some)

@@ -1,6 +1,7 @@
 //! HTTP/1.1 with one peer. The only room that knows ureq: its wrong defaults are set right here once, its errors are
 //! put in our words, and whatever blocks can be left.
 
+mod address;
 mod body;
 mod connect;
 mod failure;
@@ -10,6 +11,7 @@ mod wait;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ureq::config::Config;
@@ -95,6 +97,9 @@ impl Request<'_> {
 /// An answer, whatever its status.
 pub(crate) struct Response {
     pub(crate) status: u16,
+    /// Whether the request was sent twice: the connection broke before the first answer came, so the peer may have
+    /// acted on both.
+    pub(crate) repeated: bool,
     headers: http::HeaderMap,
     pub(crate) body: Incoming,
 }
@@ -125,6 +130,7 @@ pub(crate) struct Trust<'t> {
 pub(crate) struct Client {
     agent: Agent,
     endpoint: Arc<str>,
+    met_private: Arc<AtomicBool>,
 }
 
 impl Client {
@@ -140,16 +146,37 @@ impl Client {
                 NoResolver,
             ),
             endpoint: format!("unix://{}", path.display()).into(),
+            met_private: Arc::default(),
         }
     }
 
     /// The peer that `url` names; its scheme says whether TLS is spoken.
     pub(crate) fn tcp(url: &Url, trust: &Trust<'_>) -> Result<Client> {
-        let connector = ().chain(TcpConnector).chain(RustlsConnector::default());
+        Client::over(TcpConnector::default(), url, trust)
+    }
+
+    /// [`Client::tcp`] for a URL that a stranger named: it reaches no address of this machine or its networks.
+    pub(crate) fn public_tcp(url: &Url, trust: &Trust<'_>) -> Result<Client> {
+        let connector = TcpConnector {
+            public_only: true,
+            ..TcpConnector::default()
+        };
+        Client::over(connector, url, trust)
+    }
+
+    fn over(connector: TcpConnector, url: &Url, trust: &Trust<'_>) -> Result<Client> {
+        let met_private = connector.met_private.clone();
+        let connector = ().chain(connector).chain(RustlsConnector::default());
         Ok(Client {
             agent: Agent::with_parts(config(tls(trust)?), connector, NameResolver),
             endpoint: url.as_str().trim_end_matches('/').into(),
+            met_private,
         })
+    }
+
+    /// Whether a connection led to an address that is not public.
+    pub(crate) fn met_private(&self) -> bool {
+        self.met_private.load(Ordering::Relaxed)
     }
 
     /// The address of the peer, for errors.
@@ -165,7 +192,9 @@ impl Client {
         match self.send_once(&mut request, call) {
             Err(error) if repeatable && error.kind() == ErrorKind::ConnectionLost => {
                 log::debug!("trying again on a new connection: {error}");
-                self.send_once(&mut request, call)
+                let mut response = self.send_once(&mut request, call)?;
+                response.repeated = true;
+                Ok(response)
             }
             other => other,
         }
@@ -232,6 +261,7 @@ impl Client {
             || head.headers.contains_key(http::header::TRANSFER_ENCODING);
         Response {
             status: head.status.as_u16(),
+            repeated: false,
             headers: head.headers,
             body: Incoming {
                 reader: body.into_with_config().limit(u64::MAX).reader(),
@@ -286,5 +316,29 @@ fn bad_authorities(reason: String) -> Error {
     Error::InvalidArgument {
         argument: "certificate authorities",
         reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_stranger_cannot_make_us_ask_this_machine() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for host in ["127.0.0.1", "localhost"] {
+            let url = Url::parse(&format!("http://{host}:{port}/")).unwrap();
+            let client = Client::public_tcp(&url, &Trust::default()).unwrap();
+            let request = Request::new(Method::Get, url);
+            let error = client.send(request, &mut Call::new()).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::Connect);
+            assert!(error.report().contains("not a public address"), "{error}");
+        }
+        let error = listener.accept().unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
     }
 }

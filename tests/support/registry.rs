@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::part::Part;
 use super::registry_log::Request;
+use super::token_server::{ISSUER, SERVICE};
 use super::unique::TempDir;
 
 /// What a registry is to be; by default plain HTTP, open to all, deleting allowed.
@@ -18,6 +19,8 @@ pub struct RegistryOptions {
     pub htpasswd: Option<String>,
     pub tls: bool,
     pub no_delete: bool,
+    /// Wants tokens of [`TokenServer`](super::TokenServer): realm and certificate.
+    pub token: Option<(String, String)>,
 }
 
 /// A registry on 127.0.0.1; see [`Part`] for its process.
@@ -150,6 +153,9 @@ fn start_part(options: &RegistryOptions, root: Option<&TempDir>, port: Option<&s
         ("--port", port),
     ] {
         arguments.extend(value.into_iter().flat_map(|value| [option, value]));
+    }
+    if let Some((realm, certificate)) = &options.token {
+        arguments.extend(["--token", realm, certificate, ISSUER, SERVICE]);
     }
     for (option, wanted) in [("--tls", options.tls), ("--no-delete", options.no_delete)] {
         arguments.extend(wanted.then_some(option));

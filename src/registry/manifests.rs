@@ -1,0 +1,227 @@
+//! Manifests: their digests, their bytes, and their end (the distribution specification, "Pulling manifests",
+//! "Deleting manifests").
+
+use super::refusal::{expect, refused};
+use super::scopes::Scopes;
+use super::{Order, Registry};
+use crate::call::Call;
+use crate::digest::{Digest, Hasher};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Method, Response};
+use crate::oci::{Manifest, media_type};
+use crate::reference::Reference;
+
+/// Registries must take manifests of 4 MiB; this leaves room for those that take more.
+const MAX_MANIFEST: usize = 8 * 1024 * 1024;
+
+/// What is read. It goes with every request for a manifest: without it registries say that the manifest does not
+/// exist, or convert it into one with another digest (measured).
+const ACCEPTED: [&str; 4] = [
+    media_type::OCI_INDEX,
+    media_type::OCI_MANIFEST,
+    media_type::DOCKER_LIST,
+    media_type::DOCKER_MANIFEST,
+];
+
+/// The header in which registries say a manifest's digest, mostly.
+const DIGEST_HEADER: &str = "docker-content-digest";
+
+/// What selects a manifest within its repository.
+#[derive(Clone, Copy)]
+pub(super) enum Selector<'s> {
+    Tag(&'s str),
+    Digest(&'s Digest),
+}
+
+impl<'s> Selector<'s> {
+    pub(super) fn of(reference: &'s Reference) -> Selector<'s> {
+        match reference.digest() {
+            Some(digest) => Selector::Digest(digest),
+            None => Selector::Tag(reference.tag_or_latest()),
+        }
+    }
+
+    fn as_str(self) -> &'s str {
+        match self {
+            Selector::Tag(tag) => tag,
+            Selector::Digest(digest) => digest.as_str(),
+        }
+    }
+}
+
+impl Registry {
+    /// The digest that the registry has for the reference's tag (`latest` when there is none). It is the registry's
+    /// word: what uses the content gets it by this digest and verifies it. A reference with a digest gives that
+    /// digest, when the registry has it.
+    ///
+    /// `HEAD /v2/<name>/manifests/<reference>`, which is not counted as a pull; and `GET` where that is refused or does
+    /// not tell the digest. Fails with [`ErrorKind::NotFound`] when there is no such image.
+    pub fn digest(&self, reference: &Reference, call: &mut Call<'_>) -> Result<Digest> {
+        let call = &mut *call.enter("digest", reference);
+        self.check(reference)?;
+        self.resolve(reference.path(), Selector::of(reference), call)
+    }
+
+    /// The manifest of the reference's digest, or else of its tag (`latest` when there is none), byte for byte and
+    /// verified. An image for several platforms has an index as its manifest.
+    ///
+    /// `GET /v2/<name>/manifests/<reference>`. Fails with [`ErrorKind::NotFound`] when there is no such image, with
+    /// [`ErrorKind::DigestMismatch`] when the bytes are not what they should be, and with [`ErrorKind::Unsupported`]
+    /// for an image that is stored in Docker's format of before 2016 only.
+    pub fn get_manifest(&self, reference: &Reference, call: &mut Call<'_>) -> Result<Manifest> {
+        let call = &mut *call.enter("get_manifest", reference);
+        self.check(reference)?;
+        self.fetch_manifest(reference.path(), Selector::of(reference), call)
+    }
+
+    /// Removes the manifest of the reference's digest, or else of its tag (`latest` when there is none), and with it
+    /// **every tag** of that manifest. Gives the digest that was removed. The manifests that an index lists stay. The
+    /// registry frees the space when its own garbage collection runs.
+    ///
+    /// `HEAD /v2/<name>/manifests/<tag>`, then `DELETE /v2/<name>/manifests/<digest>`. Fails with
+    /// [`ErrorKind::NotFound`] when there is no such image, and with [`ErrorKind::Unsupported`] when the registry does
+    /// not delete.
+    pub fn delete_manifest(&self, reference: &Reference, call: &mut Call<'_>) -> Result<Digest> {
+        let call = &mut *call.enter("delete_manifest", reference);
+        self.check(reference)?;
+        let repository = reference.path();
+        let digest = match reference.digest() {
+            Some(digest) => digest.clone(),
+            None => self.resolve(repository, Selector::of(reference), call)?,
+        };
+        let url = self.url(repository, &["manifests", digest.as_str()], call)?;
+        let order = Order::new(Method::Delete, url, Scopes::delete(repository));
+        let answer = self.send(&order, call)?;
+        match answer.status {
+            200 | 202 | 204 => Ok(digest),
+            // The first request did it, and its answer was lost.
+            404 if answer.repeated => Ok(digest),
+            _ => Err(not_deleted(refused(answer, call))),
+        }
+    }
+
+    fn resolve(
+        &self,
+        repository: &str,
+        selector: Selector<'_>,
+        call: &mut Call<'_>,
+    ) -> Result<Digest> {
+        let order = self.manifest_order(Method::Head, repository, selector, call)?;
+        let answer = self.send(&order, call)?;
+        let told = match answer.status {
+            200 => told_digest(&answer),
+            // Some firewalls and registries do not like HEAD; and what they say of it has no text.
+            400 | 403 | 405 | 501 => None,
+            _ => return Err(refused(answer, call)),
+        };
+        match (selector, told) {
+            (Selector::Tag(_), Some(told)) => Ok(told),
+            (Selector::Digest(asked), Some(told)) => {
+                // A registry may know the same content by another algorithm.
+                if told.algorithm() == asked.algorithm() && told != *asked {
+                    return Err(mismatch(&answer, asked, &told, call));
+                }
+                Ok(asked.clone())
+            }
+            (Selector::Digest(asked), None) if answer.status == 200 => Ok(asked.clone()),
+            (_, None) => {
+                let manifest = self.fetch_manifest(repository, selector, call)?;
+                Ok(manifest.digest().clone())
+            }
+        }
+    }
+
+    /// The manifest, verified against the digest that selects it or that the answer names.
+    pub(super) fn fetch_manifest(
+        &self,
+        repository: &str,
+        selector: Selector<'_>,
+        call: &mut Call<'_>,
+    ) -> Result<Manifest> {
+        let order = self.manifest_order(Method::Get, repository, selector, call)?;
+        let mut answer = expect(self.send(&order, call)?, &[200], call)?;
+        let bytes = bounded(&mut answer, call)?;
+        let promised = match selector {
+            Selector::Digest(digest) => Some(digest.clone()),
+            Selector::Tag(_) => told_digest(&answer),
+        };
+        let mut hasher = promised.as_ref().map_or_else(Hasher::sha256, Hasher::like);
+        hasher.update(&bytes);
+        let actual = hasher.digest();
+        let manifest = Manifest::read(bytes, actual.clone(), answer.header("content-type"));
+        let by_tag = matches!(selector, Selector::Tag(_));
+        if by_tag && manifest.as_ref().is_ok_and(Manifest::is_schema1) {
+            return Err(Error::Unsupported {
+                context: answer.body.context(call),
+                what: "the registry has this image only in Docker's format of before 2016 (schema 1); push it again \
+                       with a current tool"
+                    .into(),
+            });
+        }
+        match promised {
+            Some(promised) if promised != actual => {
+                Err(mismatch(&answer, &promised, &actual, call))
+            }
+            _ => manifest.map_err(|what| Error::Protocol {
+                context: answer.body.context(call),
+                what,
+            }),
+        }
+    }
+
+    fn manifest_order(
+        &self,
+        method: Method,
+        repository: &str,
+        selector: Selector<'_>,
+        call: &mut Call<'_>,
+    ) -> Result<Order> {
+        let url = self.url(repository, &["manifests", selector.as_str()], call)?;
+        let mut order = Order::new(method, url, Scopes::pull(repository));
+        order.headers.push(("accept", ACCEPTED.join(", ")));
+        Ok(order)
+    }
+}
+
+/// What the registry says the digest is; nothing when it says nonsense.
+fn told_digest(answer: &Response) -> Option<Digest> {
+    Digest::parse(answer.header(DIGEST_HEADER)?.trim()).ok()
+}
+
+/// A body that announces too much is not read at all.
+fn bounded(answer: &mut Response, call: &mut Call<'_>) -> Result<Vec<u8>> {
+    let announced = answer
+        .header("content-length")
+        .and_then(|length| length.parse().ok());
+    if announced.is_some_and(|length: u64| length > MAX_MANIFEST as u64) {
+        return Err(Error::Protocol {
+            context: answer.body.context(call),
+            what: format!("the manifest is larger than {MAX_MANIFEST} bytes"),
+        });
+    }
+    answer.body.document(call, MAX_MANIFEST)
+}
+
+fn mismatch(answer: &Response, expected: &Digest, actual: &Digest, call: &Call<'_>) -> Error {
+    Error::DigestMismatch {
+        context: answer.body.context(call),
+        expected: expected.to_string(),
+        actual: actual.to_string(),
+    }
+}
+
+/// Says in plain words what a registry means that does not delete.
+fn not_deleted(error: Error) -> Error {
+    match error {
+        Error::Refused { context, answer } if answer.kind == ErrorKind::Unsupported => {
+            Error::Unsupported {
+                context,
+                what: format!(
+                    "the registry does not delete images in this way ({answer}); its operator can allow it, or it has \
+                     another way of its own"
+                ),
+            }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,339 @@
+//! A client for one registry (the OCI distribution specification).
+
+mod access;
+mod challenge;
+mod link;
+mod manifests;
+mod pages;
+mod peer;
+mod quoted;
+mod realm;
+mod refusal;
+mod scopes;
+mod size;
+mod tags;
+mod token;
+mod token_cache;
+
+use std::fmt;
+use std::sync::Arc;
+
+use url::Url;
+
+pub use size::{ImageSize, PlatformSize};
+
+use crate::call::Call;
+use crate::credentials::Credentials;
+use crate::error::{Error, Result};
+use crate::http::{Method, Request, Response, Trust};
+use crate::reference::Reference;
+use access::{Access, Proof};
+use challenge::Demand;
+use peer::{Peer, Route};
+use realm::Realm;
+use refusal::{expect, is_page, read_some, refused};
+use scopes::Scopes;
+
+/// How a [`Registry`] is reached. The default asks anonymously, by HTTPS (and by plain HTTP on this machine only).
+///
+/// ```
+/// use imgferry::RegistryOptions;
+///
+/// let options = RegistryOptions { allow_http: true, ..RegistryOptions::default() };
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct RegistryOptions {
+    /// What to present to the registry, when it demands something.
+    pub credentials: Credentials,
+    /// Whether the registry, and the token service it names, may be asked by plain HTTP when they do not answer by
+    /// HTTPS. Everybody on the way can then read the credentials and change the images. Hosts of this machine may be
+    /// asked so in any case.
+    pub allow_http: bool,
+    /// The certificate authorities that may vouch for the registry, as PEM; empty means those that come with the
+    /// library.
+    pub authorities_pem: Vec<u8>,
+    /// The hosts, without port, that may get the credentials in exchange for a token, besides the registry's own. Empty
+    /// means: whichever host the registry names, as Docker Hub and GitLab need it, except one of a private network
+    /// that the registry is not in.
+    pub token_hosts: Vec<String>,
+}
+
+/// One registry.
+///
+/// A handle never changes, can be cloned cheaply, and can be used by many threads at the same time. It keeps
+/// connections and short-lived tokens, so one handle for many calls is faster than many.
+///
+/// ```no_run
+/// # fn main() -> imgferry::Result<()> {
+/// use imgferry::{Call, Reference, Registry, RegistryOptions};
+///
+/// let registry = Registry::new("registry.example:5000", &RegistryOptions::default())?;
+/// let image = Reference::parse("registry.example:5000/team/app:1.2")?;
+/// println!("{}", registry.digest(&image, &mut Call::new())?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Registry {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// The registry as references name it.
+    host: String,
+    /// The host, with its port, that speaks the API.
+    api_host: String,
+    peer: Peer,
+    access: Access,
+}
+
+/// One request to a registry, before it is known what must be shown with it.
+struct Order {
+    method: Method,
+    url: Url,
+    headers: Vec<(&'static str, String)>,
+    scopes: Scopes,
+}
+
+impl Registry {
+    /// A handle for the registry `host`, which is a host with or without a port, as in references. Nothing is sent.
+    ///
+    /// Fails with [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when `host` is not a registry's
+    /// host, or when the certificate authorities cannot be read.
+    pub fn new(host: &str, options: &RegistryOptions) -> Result<Registry> {
+        let example = example_of(host)?;
+        let api_host = example.api_host();
+        let trust = Trust {
+            authorities_pem: &options.authorities_pem,
+        };
+        let realm = Realm::new(
+            &options.token_hosts,
+            options.allow_http,
+            &options.authorities_pem,
+        );
+        let host = example.domain().to_owned();
+        Ok(Registry {
+            inner: Arc::new(Inner {
+                peer: Peer::new(&api_host, &trust, options.allow_http)?,
+                access: Access::new(host.clone(), options.credentials.clone(), realm),
+                host,
+                api_host,
+            }),
+        })
+    }
+
+    /// The registry, as references name it.
+    pub fn host(&self) -> &str {
+        &self.inner.host
+    }
+
+    /// Asks whether a registry answers there. One that demands a login is one, too; whether the credentials are right
+    /// is not asked.
+    ///
+    /// `GET /v2/`. Fails when nothing answers, or when what answers is no registry.
+    pub fn ping(&self, call: &mut Call<'_>) -> Result<()> {
+        let call = &mut *call.enter("ping", self.host());
+        let mut answer = match self.inner.peer.route() {
+            Some(route) => route.client.send(route.ping(), call)?,
+            None => self.inner.peer.find_route(call)?.1,
+        };
+        if answer.status == 401 {
+            return match self.learn(&answer) {
+                Some(_) => Ok(()),
+                None => Err(refused(answer, call)),
+            };
+        }
+        answer = expect(answer, &[200], call)?;
+        let body = read_some(&mut answer, call)?;
+        if is_page(&String::from_utf8_lossy(&body)) {
+            return Err(Error::Protocol {
+                context: answer.body.context(call),
+                what: "a web page instead of a registry's answer, perhaps from a proxy".into(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Fails when a reference belongs to another registry: its path means something else here.
+    fn check(&self, reference: &Reference) -> Result<()> {
+        if reference.api_host() == self.inner.api_host {
+            return Ok(());
+        }
+        Err(Error::InvalidArgument {
+            argument: "reference",
+            reason: format!(
+                "it names {}, and this handle is for {}",
+                reference.domain(),
+                self.inner.host
+            ),
+        })
+    }
+
+    /// The URL `/v2/<repository>/<rest>`. The way to the registry is looked for when it is not known yet.
+    fn url(&self, repository: &str, rest: &[&str], call: &mut Call<'_>) -> Result<Url> {
+        let path = repository.split('/').chain(rest.iter().copied());
+        Ok(self.route(call)?.url(std::iter::once("v2").chain(path)))
+    }
+
+    /// Sends a request with whatever the registry wants to be shown. The answer may still be 401: then there is nothing
+    /// more to show.
+    fn send(&self, order: &Order, call: &mut Call<'_>) -> Result<Response> {
+        let access = &self.inner.access;
+        let route = self.route(call)?;
+        let mut proof = access.proof(&order.scopes, &route, call)?;
+        let mut renewed = false;
+        loop {
+            let mut answer = route.client.send(order.request(proof.as_ref()), call)?;
+            if answer.status != 401 {
+                return Ok(answer);
+            }
+            let Some(demand) = self.demand(&answer, &route, call)? else {
+                return Ok(answer);
+            };
+            let next = match &proof {
+                None => access.meet(&demand, &order.scopes, &route, call)?,
+                Some(shown) if !renewed => {
+                    renewed = true;
+                    access.renew(shown, &demand, &order.scopes, &route, call)?
+                }
+                Some(_) => None,
+            };
+            if next.is_none() {
+                return Ok(answer);
+            }
+            // Reading the rest keeps the connection.
+            read_some(&mut answer, call)?;
+            proof = next;
+        }
+    }
+
+    fn route(&self, call: &mut Call<'_>) -> Result<Route<'_>> {
+        if let Some(route) = self.inner.peer.route() {
+            return Ok(route);
+        }
+        let (route, answer) = self.inner.peer.find_route(call)?;
+        self.learn(&answer);
+        Ok(route)
+    }
+
+    /// What a 401 demands. Some registries say it only at the top of their API.
+    fn demand(
+        &self,
+        answer: &Response,
+        route: &Route<'_>,
+        call: &mut Call<'_>,
+    ) -> Result<Option<Demand>> {
+        if let Some(demand) = self.learn(answer).or_else(|| self.inner.access.demand()) {
+            return Ok(Some(demand));
+        }
+        let answer = route.client.send(route.ping(), call)?;
+        Ok(self.learn(&answer))
+    }
+
+    fn learn(&self, answer: &Response) -> Option<Demand> {
+        if answer.status != 401 {
+            return None;
+        }
+        let demand = Demand::read(answer.headers("www-authenticate"))?;
+        self.inner.access.learn(&demand);
+        Some(demand)
+    }
+}
+
+impl Order {
+    fn new(method: Method, url: Url, scopes: Scopes) -> Order {
+        Order {
+            method,
+            url,
+            headers: Vec::new(),
+            scopes,
+        }
+    }
+
+    fn request(&self, proof: Option<&Proof>) -> Request<'static> {
+        let mut request = Request::new(self.method, self.url.clone());
+        request.headers.clone_from(&self.headers);
+        if let Some(proof) = proof {
+            request
+                .headers
+                .push(("authorization", proof.header.clone()));
+        }
+        request
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("host", &self.inner.host)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Some reference of the registry `host`, which shows what references make of it.
+fn example_of(host: &str) -> Result<Reference> {
+    const PATH: &str = "an/image";
+    let invalid = |reason| Error::InvalidArgument {
+        argument: "host",
+        reason,
+    };
+    match Reference::parse(&format!("{host}/{PATH}")) {
+        Ok(example) if example.path() == PATH => Ok(example),
+        Ok(_) => Err(invalid(format!(
+            "no reference can name {host:?} as its registry"
+        ))),
+        Err(Error::InvalidReference { rule, .. }) => Err(invalid(rule)),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn registry(host: &str) -> Result<Registry> {
+        Registry::new(host, &RegistryOptions::default())
+    }
+
+    #[test]
+    fn a_handle_is_for_one_registry_that_references_can_name() {
+        for (host, name, api_host) in [
+            ("docker.io", "docker.io", "registry-1.docker.io"),
+            ("index.docker.io", "docker.io", "registry-1.docker.io"),
+            ("localhost:5000", "localhost:5000", "localhost:5000"),
+            ("MyHost:5000", "MyHost:5000", "myhost:5000"),
+        ] {
+            let registry = registry(host).unwrap();
+            assert_eq!(registry.host(), name);
+            assert_eq!(registry.inner.api_host, api_host);
+        }
+        for host in [
+            "",
+            "myhost",
+            "host.com/path",
+            "https://host.com",
+            "u@host.com",
+            "host.com:0",
+            "DOCKER.IO",
+        ] {
+            let error = registry(host).expect_err(host);
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{host}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_image_of_another_registry_is_not_asked_for() {
+        let registry = registry("a.example").unwrap();
+        let other = Reference::parse("b.example/team/app").unwrap();
+        let error = registry.digest(&other, &mut Call::new()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.to_string().contains("b.example"), "{error}");
+    }
+
+    #[test]
+    fn a_handle_can_be_shared_by_threads() {
+        fn shared<T: Clone + Send + Sync>() {}
+        shared::<Registry>();
+    }
+}
