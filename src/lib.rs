@@ -1,4 +1,107 @@
-//! imgferry moves container images between a Docker Engine, registries and archives.
+//! imgferry moves container images between a Docker Engine and registries. It is synchronous: every method blocks
+//! until it is done, can be left while it waits, and starts no thread that outlives it.
+//!
+//! | to | use |
+//! | --- | --- |
+//! | move images by their local and remote names | [`Images`] |
+//! | do what an engine can do with images | [`Engine`] |
+//! | ask a registry, or delete in it | [`Registry`] |
+//! | follow, stop or limit any of it | [`Call`], [`Progress`], [`Cancel`] |
+//!
+//! C, C++ and other languages use the same things through `include/imgferry.h`.
+//!
+//! ```no_run
+//! use imgferry::{Call, Engine, Images, LocalImage, RegistryOptions, RemoteImage};
+//!
+//! # fn main() -> imgferry::Result<()> {
+//! let images = Images::new(Engine::from_env()?, &RegistryOptions::default());
+//! let local = LocalImage::parse("demo/app:1")?;
+//! let remote = RemoteImage::parse("registry.example/team/app:1")?;
+//! let pushed = images.push(&local, Some(&remote), &mut Call::new())?;
+//! println!("{} is {:?}", pushed.image, pushed.digest);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Architecture
+//!
+//! ```text
+//!   C, C++, Go, Python                 Rust programs
+//!           |                               |
+//!   +-------v-------+                       |
+//!   | ffi  (unsafe) |                       |
+//!   +-------+-------+                       |
+//!           +---------------+---------------+
+//!   +-----------------------v---------------+
+//!   | images    by local and remote names   |
+//!   +-------+-----------------------+-------+
+//!   +-------v-------+       +-------v-------+
+//!   | engine        |       | registry      |   strangers to each other
+//!   +-------+-------+       +-------+-------+
+//!   +-------v-----------------------v-------+
+//!   | http      the only room for ureq      |
+//!   +-------------------+-------------------+
+//!   +-------------------v-------------------+
+//!   | ground: error, grammar, digest,       |
+//!   | reference, naming, oci, credentials,  |
+//!   | progress, call                        |
+//!   +---------------------------------------+
+//! ```
+//!
+//! A call only goes down; `tests/layers.rs` holds the sources against this picture.
+//!
+//! Progress travels in the [`Call`] and not as an argument of its own, because every method that waits for a peer,
+//! also a short one like [`Engine::inspect_image`], asks the callback whether to go on: so one argument serves all of
+//! them, in Rust and in C alike.
+//!
+//! # Waiting and stopping
+//!
+//! A socket is never waited for longer than 250 ms at a time. Between two waits the [`Cancel`] flag and the deadline
+//! are looked at, and the progress callback gets a record of [`Phase::Waiting`], which it can answer with
+//! [`ControlFlow::Break`](std::ops::ControlFlow::Break). [`Cancel::cancel`] also interrupts a wait that has begun.
+//! After a stop, what the operation had set up for itself is tidied up for at most 2 seconds.
+//!
+//! Transfers have no time limit as long as they move ([`Limits`]). An engine may be silent for minutes while it
+//! unpacks, so after 60 seconds of silence it is asked on a second connection whether it still lives, and the call
+//! ends with [`ErrorKind::Timeout`] when it does not answer within 10 seconds.
+//!
+//! # Errors
+//!
+//! There is one [`Error`]; [`Error::kind`] is what programs branch on, [`Error::report`] what they print, and
+//! [`Error::context`] and [`Error::answer`] hold the details as data.
+//!
+//! # Logging
+//!
+//! The library prints nothing. It uses the `log` crate under targets that begin with `imgferry`, and its records hold
+//! no secrets. Records of the target `ureq` can hold signed URLs and headers: filter them out.
+//!
+//! # Dependencies
+//!
+//! | crate | for |
+//! | --- | --- |
+//! | `ureq` (with `rustls` and `ring`) | HTTP/1.1 and TLS; pinned to a minor version, because its transport traits may change in the next |
+//! | `socket2` | making a TCP connection that can be left while it is being made, which std's cannot |
+//! | `scoped-tls-hkt` | finding the call that a socket serves, without unsafe code and without owning the caller's callback |
+//! | `serde`, `serde_json` | the documents of engines and registries |
+//! | `sha2` | SHA-256 and its kin with the processor's instructions |
+//! | `base64`, `url`, `thiserror`, `log` | what their names say |
+//!
+//! The least compiler is Rust 1.90: with an older one, writing to a Unix socket that the engine has closed raises
+//! SIGPIPE, which kills a C program that uses this library (measured).
+
+#![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+#[cfg(windows)]
+compile_error!("imgferry speaks to engines over Unix sockets, which this system does not have");
 
 mod call;
 mod credentials;
@@ -7,6 +110,7 @@ mod engine;
 mod error;
 mod grammar;
 mod http;
+mod images;
 mod naming;
 mod oci;
 mod progress;
@@ -21,6 +125,7 @@ pub use engine::{
     PullOptions, Pulled, PushOptions, Pushed, RemoveOptions, Removed,
 };
 pub use error::{Answer, Context, Error, ErrorKind, Result};
+pub use images::{Images, PulledImage, PushedImage};
 pub use naming::{LocalImage, RemoteImage, Tag};
 pub use oci::{Descriptor, ImageIndex, ImageManifest, Manifest, ManifestContent, Platform};
 pub use progress::{

@@ -249,11 +249,6 @@ pub(crate) fn check_tag(tag: &str) -> Result<()> {
     grammar::check_tag(tag).map_err(|broken| broken.in_text(tag))
 }
 
-/// Fails when `path` is not the name of a repository within a registry.
-pub(crate) fn check_repository_path(path: &str) -> Result<()> {
-    grammar::check_path("", path).map_err(|broken| broken.in_text(path))
-}
-
 /// The digest that is meant by an image ID, which is one with or without its algorithm; `None` for a name.
 pub(crate) fn image_id(text: &str) -> Option<Digest> {
     Digest::read(text)
@@ -400,8 +395,5 @@ mod tests {
     fn tags_and_repositories_that_a_peer_lists_are_checked_alone() {
         check_tag("v1.0_x-Y").unwrap();
         assert!(check_tag("../v1").is_err());
-        check_repository_path("a/b__c").unwrap();
-        assert!(check_repository_path("a/../b").is_err());
-        assert!(check_repository_path("host:5000/a").is_err());
     }
 }

@@ -54,8 +54,10 @@ pub(crate) fn registry_auth(credential: &Credential, host: &str) -> String {
             ..Fields::default()
         },
     };
+    #[expect(clippy::expect_used, reason = "a struct of texts always serialises")]
+    let json = serde_json::to_vec(&fields).expect("texts always serialise");
     // With padding and the URL-safe alphabet: engines take any other form for no credentials at all (measured).
-    URL_SAFE.encode(serde_json::to_vec(&fields).expect("texts always serialise"))
+    URL_SAFE.encode(json)
 }
 
 #[cfg(test)]

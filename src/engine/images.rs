@@ -173,7 +173,7 @@ impl Engine {
         request
             .url
             .query_pairs_mut()
-            .append_pair("repo", &name.repository())
+            .append_pair("repo", name.repository())
             .append_pair("tag", tag);
         // Some engines say 200 when they did nothing; done is 201.
         let mut response = self.shared.send(request, 201, call)?;

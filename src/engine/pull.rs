@@ -64,7 +64,7 @@ impl Engine {
         request
             .url
             .query_pairs_mut()
-            .append_pair("fromImage", &reference.repository())
+            .append_pair("fromImage", reference.repository())
             .append_pair("tag", version);
         if let Some(platform) = platform {
             request

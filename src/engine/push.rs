@@ -55,7 +55,7 @@ impl Engine {
         no_digest(&reference, "reference")?;
         let call = &mut *call.enter("push", &reference);
         let tag = reference.tag_or_latest();
-        let path = ["images", &reference.repository(), "push"];
+        let path = ["images", reference.repository(), "push"];
         let mut request = self.shared.request(Method::Post, &path, call)?;
         request.url.query_pairs_mut().append_pair("tag", tag);
         request

@@ -201,20 +201,18 @@ impl Layer {
     /// Bytes on the wire count towards the sums; unpacking handles the same bytes again and does not.
     fn count_bytes(&mut self, status: &str) {
         match self.phase {
-            Phase::Downloading | Phase::Pushing | Phase::Loading if status != DOWNLOADED => {
-                if self.unit == Unit::Bytes {
-                    self.bytes = self.current;
-                    self.total_bytes = self.total.or(self.total_bytes);
-                }
-            }
-            // Engines estimate: a layer that is done has as many bytes as were counted or announced.
-            Phase::Downloading | Phase::LayerDone => {
+            // Engines estimate: a layer that is done has as many bytes as were announced, or else counted.
+            _ if self.phase == Phase::LayerDone || status == DOWNLOADED => {
                 self.bytes = self.total_bytes.unwrap_or(self.bytes);
                 self.total_bytes = Some(self.bytes);
             }
             Phase::Exists => {
                 self.bytes = 0;
                 self.total_bytes = Some(0);
+            }
+            Phase::Downloading | Phase::Pushing | Phase::Loading if self.unit == Unit::Bytes => {
+                self.bytes = self.current;
+                self.total_bytes = self.total.or(self.total_bytes);
             }
             _ => {}
         }

@@ -9,6 +9,7 @@
 )]
 
 mod engine;
+mod example;
 mod image;
 mod measure;
 mod noise;
@@ -25,6 +26,7 @@ mod unique;
 mod unprivileged;
 
 pub use engine::Engine;
+pub use example::example;
 pub use image::{Archive, Image, ImageSpec, LayerSpec};
 pub use measure::{Measured, run_measured};
 pub use part::Part;
