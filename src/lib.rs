@@ -89,7 +89,9 @@
 //! The least compiler is Rust 1.90: with an older one, writing to a Unix socket that the engine has closed raises
 //! SIGPIPE, which kills a C program that uses this library (measured).
 
-#![warn(missing_docs)]
+// These are for the library only: tests and examples print, and share helpers that are `pub` in no crate.
+#![warn(missing_docs, unreachable_pub)]
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(
     not(test),
     warn(
