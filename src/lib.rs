@@ -110,6 +110,9 @@ mod credentials;
 mod digest;
 mod engine;
 mod error;
+#[cfg(feature = "capi")]
+#[expect(unsafe_code, reason = "the only room that speaks C")]
+pub mod ffi;
 mod grammar;
 mod http;
 mod images;

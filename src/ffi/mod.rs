@@ -1,0 +1,75 @@
+//! The C contract: every function, struct and number of `include/imgferry.h`.
+//!
+//! The manual for C programs is the head of that header (its text is in `cbindgen.toml`); the comments of the items
+//! here are printed into it word for word, so they are written for C programmers. `tests/header.rs` writes the header,
+//! in the order of the modules that are re-exported below.
+//!
+//! One pattern, everywhere:
+//!
+//! - An exported function takes its arguments, makes one call of the public Rust API and hands the result out. It
+//!   decides nothing.
+//! - Whatever can fail runs in `guard`, which catches panics and sets the outputs. Whatever cannot fail but does more
+//!   than read a field runs in `guard::quietly`.
+//! - Handles and outputs are references in the signatures, so that NULL is the only wrong value they can have; only
+//!   texts, arrays, options and calls are raw pointers, which `args`, `options` and `call` read.
+//! - Everything that is given away is a `Box` whose type has private fields; its texts are `CString`s made at
+//!   creation, so that a getter only reads.
+//! - A struct of the caller begins with its size and is read by `options::read` only.
+
+#![expect(non_camel_case_types, reason = "the names are C's")]
+#![expect(
+    clippy::missing_safety_doc,
+    reason = "the head of the header says once what pointers must be; a section for each function would be printed into it"
+)]
+
+mod version;
+pub use version::*;
+
+mod status;
+pub use status::*;
+
+mod error;
+pub use error::*;
+
+mod text;
+pub use text::*;
+
+mod cancel;
+pub use cancel::*;
+
+mod progress;
+pub use progress::*;
+
+mod call;
+pub use call::*;
+
+mod stream;
+pub use stream::*;
+
+mod credential;
+pub use credential::*;
+
+mod local_image;
+pub use local_image::*;
+
+mod remote_image;
+pub use remote_image::*;
+
+mod engine_options;
+pub use engine_options::*;
+
+mod engine_transfers;
+pub use engine_transfers::*;
+
+mod engine_images;
+pub use engine_images::*;
+
+mod engine;
+pub use engine::*;
+
+// What they are made of; nothing of it is in the header.
+mod args;
+mod guard;
+mod number;
+mod options;
+mod process;
