@@ -67,6 +67,21 @@ pub use engine_images::*;
 mod engine;
 pub use engine::*;
 
+mod registry_options;
+pub use registry_options::*;
+
+mod registry_results;
+pub use registry_results::*;
+
+mod registry;
+pub use registry::*;
+
+mod images_results;
+pub use images_results::*;
+
+mod images;
+pub use images::*;
+
 // What they are made of; nothing of it is in the header.
 mod args;
 mod guard;

@@ -1,0 +1,225 @@
+//! `imgferry_images`: images moved by an engine and looked up in registries, by their names.
+
+use std::ffi::c_char;
+use std::mem::MaybeUninit;
+
+use super::args::{optional_text, required, text};
+use super::call::{during, imgferry_call};
+use super::engine::{self, imgferry_engine};
+use super::error::imgferry_error;
+use super::guard::{create, quietly};
+use super::images_results::{
+    imgferry_pulled_image, imgferry_pushed_image, imgferry_remote_image_list,
+};
+use super::process::ProcessBound;
+use super::registry_options::{imgferry_registry_options, registry_options};
+use super::registry_results::imgferry_image_size;
+use super::status::imgferry_status;
+use super::text::imgferry_text;
+use crate::{Digest, Images, LocalImage, RemoteImage, Result};
+
+/// Images of one engine and of any registries.
+#[derive(Debug)]
+pub struct imgferry_images(ProcessBound<Images>);
+
+/// The images that must be given, in the process that made them.
+fn given(images: Option<&imgferry_images>) -> Result<&Images> {
+    required(images, "images")?.0.get()
+}
+
+/// # Safety
+/// It is NULL or a text of the caller.
+unsafe fn remote_image(remote: *const c_char) -> Result<RemoteImage> {
+    // SAFETY: the caller promises the same.
+    RemoteImage::parse(unsafe { text(remote, "remote") }?)
+}
+
+/// Uses `engine` for transfers, and `options`, which may be NULL, for every
+/// registry. The credentials are also given to the engine, each for its own
+/// registry only. Nothing is sent yet.
+///
+/// On success `*images_out` is yours: free it with imgferry_images_free;
+/// `engine` stays yours and may be freed before. On failure it is NULL. Any
+/// thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_images_new(
+    engine: Option<&imgferry_engine>,
+    options: *const imgferry_registry_options,
+    images_out: Option<&mut MaybeUninit<*mut imgferry_images>>,
+    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
+) -> imgferry_status {
+    create(images_out, "images_out", error_out, || {
+        let engine = engine::given(engine)?.clone();
+        // SAFETY: `options` are the caller's.
+        let options = unsafe { registry_options(options) }?;
+        Ok(imgferry_images(ProcessBound::new(Images::new(
+            engine, &options,
+        ))))
+    })
+}
+
+/// Pushes the image that the engine knows as `local` to `remote`; NULL for
+/// `remote` is the registry in the local name. A missing tag is "latest".
+///
+/// Afterwards the engine's names are what they were, also after a failure or a
+/// cancel. On success `*pushed_out` is yours: free it with
+/// imgferry_pushed_image_free. On failure it is NULL: IMGFERRY_NOT_FOUND when
+/// the engine does not have the image, IMGFERRY_UNAUTHORIZED or
+/// IMGFERRY_DENIED when the registry refuses. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_images_push(
+    images: Option<&imgferry_images>,
+    local: *const c_char,
+    remote: *const c_char,
+    call: *const imgferry_call,
+    pushed_out: Option<&mut MaybeUninit<*mut imgferry_pushed_image>>,
+    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
+) -> imgferry_status {
+    create(pushed_out, "pushed_out", error_out, || {
+        let images = given(images)?;
+        // SAFETY: `local` is NULL or a text of the caller.
+        let local = LocalImage::parse(unsafe { text(local, "local") }?)?;
+        // SAFETY: `remote` is NULL or a text of the caller.
+        let remote = unsafe { optional_text(remote, "remote") }?;
+        let remote = remote.map(RemoteImage::parse).transpose()?;
+        // SAFETY: `call` is the caller's.
+        let pushed = unsafe { during(call, |call| images.push(&local, remote.as_ref(), call)) }?;
+        Ok(imgferry_pushed_image::new(pushed))
+    })
+}
+
+/// Pulls `remote` into the engine, which then knows it as `local`; NULL for
+/// `local` is its remote name. A missing tag is "latest".
+///
+/// Afterwards only the local name is new in the engine, also after a failure or
+/// a cancel. On success `*pulled_out` is yours: free it with
+/// imgferry_pulled_image_free. On failure it is NULL: IMGFERRY_NOT_FOUND,
+/// IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when the registry says so. Any
+/// thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_images_pull(
+    images: Option<&imgferry_images>,
+    remote: *const c_char,
+    local: *const c_char,
+    call: *const imgferry_call,
+    pulled_out: Option<&mut MaybeUninit<*mut imgferry_pulled_image>>,
+    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
+) -> imgferry_status {
+    create(pulled_out, "pulled_out", error_out, || {
+        let images = given(images)?;
+        // SAFETY: `remote` is NULL or a text of the caller.
+        let remote = unsafe { remote_image(remote) }?;
+        // SAFETY: `local` is NULL or a text of the caller.
+        let local = unsafe { optional_text(local, "local") }?;
+        let local = local.map(LocalImage::parse).transpose()?;
+        // SAFETY: `call` is the caller's.
+        let pulled = unsafe { during(call, |call| images.pull(&remote, local.as_ref(), call)) }?;
+        Ok(imgferry_pulled_image::new(pulled))
+    })
+}
+
+/// The digest of an image in its registry; without a tag, that of "latest".
+///
+/// On success `*digest_out` is yours: free it with imgferry_text_free. On
+/// failure it is NULL: IMGFERRY_NOT_FOUND when the registry does not have it,
+/// IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when it refuses. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_images_digest(
+    images: Option<&imgferry_images>,
+    remote: *const c_char,
+    call: *const imgferry_call,
+    digest_out: Option<&mut MaybeUninit<*mut imgferry_text>>,
+    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
+) -> imgferry_status {
+    create(digest_out, "digest_out", error_out, || {
+        let images = given(images)?;
+        // SAFETY: `remote` is NULL or a text of the caller.
+        let remote = unsafe { remote_image(remote) }?;
+        // SAFETY: `call` is the caller's.
+        let digest = unsafe { during(call, |call| images.digest(&remote, call)) }?;
+        Ok(imgferry_text::new(digest.as_str()))
+    })
+}
+
+/// The size of an image in its registry.
+///
+/// On success `*size_out` is yours: free it with imgferry_image_size_free. On
+/// failure it is NULL, as for imgferry_images_digest. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_images_size(
+    images: Option<&imgferry_images>,
+    remote: *const c_char,
+    call: *const imgferry_call,
+    size_out: Option<&mut MaybeUninit<*mut imgferry_image_size>>,
+    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
+) -> imgferry_status {
+    create(size_out, "size_out", error_out, || {
+        let images = given(images)?;
+        // SAFETY: `remote` is NULL or a text of the caller.
+        let remote = unsafe { remote_image(remote) }?;
+        // SAFETY: `call` is the caller's.
+        let size = unsafe { during(call, |call| images.size(&remote, call)) }?;
+        Ok(imgferry_image_size::new(size))
+    })
+}
+
+/// The tags of an image in its registry, one image for each, sorted by tag. A
+/// tag in `remote` does not matter.
+///
+/// On success `*images_out` is yours: free it with
+/// imgferry_remote_image_list_free. On failure it is NULL, as for
+/// imgferry_images_digest. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_images_tags(
+    images: Option<&imgferry_images>,
+    remote: *const c_char,
+    call: *const imgferry_call,
+    images_out: Option<&mut MaybeUninit<*mut imgferry_remote_image_list>>,
+    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
+) -> imgferry_status {
+    create(images_out, "images_out", error_out, || {
+        let images = given(images)?;
+        // SAFETY: `remote` is NULL or a text of the caller.
+        let remote = unsafe { remote_image(remote) }?;
+        // SAFETY: `call` is the caller's.
+        let tags = unsafe { during(call, |call| images.tags(&remote, call)) }?;
+        Ok(imgferry_remote_image_list::new(tags))
+    })
+}
+
+/// Removes an image, with all its tags, from its registry, and tells its
+/// digest. NULL for `digest` is the one that `remote` stands for now.
+///
+/// On success `*digest_out` is yours: free it with imgferry_text_free. On
+/// failure it is NULL, as for imgferry_images_digest, and IMGFERRY_UNSUPPORTED
+/// when the registry does not allow removals. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_images_rm(
+    images: Option<&imgferry_images>,
+    remote: *const c_char,
+    digest: *const c_char,
+    call: *const imgferry_call,
+    digest_out: Option<&mut MaybeUninit<*mut imgferry_text>>,
+    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
+) -> imgferry_status {
+    create(digest_out, "digest_out", error_out, || {
+        let images = given(images)?;
+        // SAFETY: `remote` is NULL or a text of the caller.
+        let remote = unsafe { remote_image(remote) }?;
+        // SAFETY: `digest` is NULL or a text of the caller.
+        let digest = unsafe { optional_text(digest, "digest") }?;
+        let digest = digest.map(Digest::parse).transpose()?;
+        // SAFETY: `call` is the caller's.
+        let removed = unsafe { during(call, |call| images.rm(&remote, digest.as_ref(), call)) }?;
+        Ok(imgferry_text::new(removed.as_str()))
+    })
+}
+
+/// Frees images; NULL is fine. In a forked child it leaves the parent's
+/// connections alone.
+///
+/// No other thread may use them any more. What was made from them stays usable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_images_free(images: Option<Box<imgferry_images>>) {
+    quietly((), || drop(images));
+}
