@@ -8,6 +8,8 @@
     reason = "every test program compiles all of this and uses a part of it"
 )]
 
+mod c_header;
+mod c_program;
 mod engine;
 mod example;
 mod image;
@@ -25,6 +27,8 @@ mod token_server;
 mod unique;
 mod unprivileged;
 
+pub use c_header::{CFunction, CHeader, CStruct, CVariable};
+pub use c_program::{CProgram, Library, STRICT, in_project};
 pub use engine::Engine;
 pub use example::example;
 pub use image::{Archive, Image, ImageSpec, LayerSpec};

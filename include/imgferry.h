@@ -1,0 +1,2329 @@
+/*
+ * imgferry: moves container images between a Docker Engine, registries and
+ * archives. A blocking library: a function returns when its work is done.
+ *
+ * This file is written by a program; do not edit it.
+ *
+ * EXAMPLE
+ *
+ *     #include <stdio.h>
+ *     #include <imgferry.h>
+ *
+ *     int main(void)
+ *     {
+ *         imgferry_engine *engine = NULL;
+ *         imgferry_pulled *pulled = NULL;
+ *         imgferry_error *error = NULL;
+ *         imgferry_status status = imgferry_engine_from_env(&engine, &error);
+ *         if (status == IMGFERRY_OK)
+ *             status = imgferry_engine_pull(engine, "busybox:1.36", NULL, NULL,
+ *                                           &pulled, &error);
+ *         if (status == IMGFERRY_OK)
+ *             printf("pulled %s\n", imgferry_pulled_digest(pulled));
+ *         else
+ *             fprintf(stderr, "%s\n", imgferry_error_message(error));
+ *         imgferry_error_free(error);
+ *         imgferry_pulled_free(pulled);
+ *         imgferry_engine_free(engine);
+ *         return status == IMGFERRY_OK ? 0 : 1;
+ *     }
+ *
+ * ERRORS
+ *
+ * A function that can fail returns an imgferry_status, which is IMGFERRY_OK (0)
+ * or says what went wrong, and has a last argument `error_out`. When that is
+ * not NULL, `*error_out` is always set: to NULL on success, and on failure to
+ * an imgferry_error that you free. Its old value is neither read nor freed, so
+ * free one error before you use its variable again. Errors do not depend on the
+ * thread. The name of the wrong argument is in the message of
+ * IMGFERRY_INVALID_ARGUMENT.
+ *
+ * A function without a status cannot fail. For a NULL handle it returns "", 0
+ * or NULL, or what its comment says.
+ *
+ * POINTERS AND OWNERSHIP
+ *
+ * What you get in an output (`..._out`) is yours until you give it to the
+ * `_free` function of its type. Outputs are set to NULL first and filled on
+ * success only, and every `_free` takes NULL: a program can free all its
+ * variables at its end, whatever happened. The order does not matter.
+ *
+ * What a function returns directly (a text, a list, an image) belongs to the
+ * handle that it came from and lives as long as that: do not free it.
+ *
+ * NULL for an output is IMGFERRY_INVALID_ARGUMENT, and nothing is done. No two
+ * pointers given to one call may point to the same place, unless both are only
+ * read. What you give as input is only read, and only until the call returns.
+ *
+ * TEXTS
+ *
+ * Texts end with a NUL byte. Those that you give are UTF-8, which is checked,
+ * and are not NULL unless the comment says so; paths of files are in the bytes
+ * of the system. Those that you get are UTF-8 and never NULL; "" is none. Bytes
+ * are a pointer and a length; (NULL, 0) is empty.
+ *
+ * OPTIONS
+ *
+ * A struct that you fill in begins with its size. Initialise it with its
+ * `_init` function, for instance
+ *
+ *     imgferry_pull_options options;
+ *     imgferry_pull_options_init(&options, sizeof options);
+ *     options.platform = "linux/arm64";
+ *
+ * and set what you want to differ; 0 and NULL are the defaults. A program and a
+ * library of different versions understand each other by that size. NULL in
+ * place of the struct is all defaults.
+ *
+ * CALLS, AND LEAVING THEM
+ *
+ * Every function that talks to an engine or a registry takes an imgferry_call:
+ * who receives progress, who may stop the call, how long it may take. NULL is
+ * no progress and the default limits; transfers have no time limit in all, but
+ * end when the peer is dead.
+ *
+ * The progress callback is called at least every 250 ms, also while nothing
+ * arrives (IMGFERRY_PHASE_WAITING), and stops the call when it returns anything
+ * but 0. That is how Ctrl-C works: the signal handler sets a variable of type
+ * `volatile sig_atomic_t`, and the callback returns it. From another thread, an
+ * imgferry_cancel stops the call. Either way the call cleans up and ends with
+ * IMGFERRY_CANCELLED.
+ *
+ * CALLBACKS AND THREADS
+ *
+ * A callback runs only on the thread that made the call, and only until the
+ * call returns: nothing that you give for one has to live longer. It gets its
+ * `userdata` as you gave it. It must return normally, without an exception or a
+ * longjmp. It may call the library, and must not free a handle that is in use.
+ *
+ * Handles never change (but for an imgferry_cancel that is set), and any number
+ * of threads may use one at the same time; only its `_free` must be alone. "Any
+ * thread" in a comment means this.
+ *
+ * PROCESSES
+ *
+ * The library prints nothing, installs no signal handler and needs none: a peer
+ * that closes its connection is an error, never a SIGPIPE. In a forked child
+ * the functions that talk to somebody fail with IMGFERRY_INVALID_STATE for
+ * handles of the parent; freeing those is fine and leaves the parent's
+ * connections alone. Make new handles in the child.
+ *
+ * VERSIONS
+ *
+ * IMGFERRY_VERSION_MAJOR, _MINOR and _PATCH are the version of this header,
+ * imgferry_version() is that of the library. Functions keep their arguments and
+ * numbers their meaning; structs grow at their end.
+ */
+
+
+#ifndef IMGFERRY_H
+#define IMGFERRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The major version of this header.
+ */
+#define IMGFERRY_VERSION_MAJOR 0
+
+/**
+ * The minor version of this header.
+ */
+#define IMGFERRY_VERSION_MINOR 1
+
+/**
+ * The patch version of this header.
+ */
+#define IMGFERRY_VERSION_PATCH 0
+
+
+/**
+ * A flag that stops calls from another thread. Name it in `imgferry_call` of
+ * each call that it shall stop. Any number of threads may use it at the same
+ * time.
+ */
+typedef struct imgferry_cancel imgferry_cancel;
+
+/**
+ * A Docker Engine, or another one that speaks its API, such as podman's
+ * service.
+ *
+ * It keeps connections, so one handle for many calls is faster than many.
+ */
+typedef struct imgferry_engine imgferry_engine;
+
+/**
+ * A failure, with all that is known of it.
+ */
+typedef struct imgferry_error imgferry_error;
+
+/**
+ * What an engine knows of one image.
+ */
+typedef struct imgferry_image_details imgferry_image_details;
+
+/**
+ * The images of an engine.
+ */
+typedef struct imgferry_image_list imgferry_image_list;
+
+/**
+ * How much of a registry an image takes, in bytes as they are stored and
+ * transferred: mostly compressed.
+ */
+typedef struct imgferry_image_size imgferry_image_size;
+
+/**
+ * An image in a list, to which it belongs.
+ */
+typedef struct imgferry_image_summary imgferry_image_summary;
+
+/**
+ * Images of one engine and of any registries.
+ */
+typedef struct imgferry_images imgferry_images;
+
+/**
+ * What imgferry_engine_load_image did.
+ */
+typedef struct imgferry_loaded imgferry_loaded;
+
+/**
+ * The name of an image in an engine: a name with an optional tag or digest, or
+ * an image ID.
+ */
+typedef struct imgferry_local_image imgferry_local_image;
+
+/**
+ * A manifest, byte for byte.
+ */
+typedef struct imgferry_manifest imgferry_manifest;
+
+/**
+ * How much of a registry the image for one platform takes.
+ */
+typedef struct imgferry_platform_size imgferry_platform_size;
+
+/**
+ * What imgferry_engine_pull did.
+ */
+typedef struct imgferry_pulled imgferry_pulled;
+
+/**
+ * What imgferry_images_pull did.
+ */
+typedef struct imgferry_pulled_image imgferry_pulled_image;
+
+/**
+ * What imgferry_engine_push did.
+ */
+typedef struct imgferry_pushed imgferry_pushed;
+
+/**
+ * What imgferry_images_push did.
+ */
+typedef struct imgferry_pushed_image imgferry_pushed_image;
+
+/**
+ * One registry.
+ *
+ * It keeps connections and short-lived tokens, so one handle for many calls is
+ * faster than many.
+ */
+typedef struct imgferry_registry imgferry_registry;
+
+/**
+ * The name of an image in a registry: of a platform, which sorts its images by
+ * cluster, organization and project, or of any other registry, which is called
+ * external.
+ */
+typedef struct imgferry_remote_image imgferry_remote_image;
+
+/**
+ * Images in a registry.
+ */
+typedef struct imgferry_remote_image_list imgferry_remote_image_list;
+
+/**
+ * What imgferry_engine_remove_image removed.
+ */
+typedef struct imgferry_removed imgferry_removed;
+
+/**
+ * A text that you own.
+ */
+typedef struct imgferry_text imgferry_text;
+
+/**
+ * A list of texts: one that you own, or one of the handle that it came from.
+ */
+typedef struct imgferry_text_list imgferry_text_list;
+
+/**
+ * What a function that can fail returns: IMGFERRY_OK or the kind of failure.
+ *
+ * A number keeps its meaning for ever. Later versions add numbers, so treat
+ * one that you do not know as a failure like any other.
+ */
+typedef int32_t imgferry_status;
+
+/**
+ * What a progress record is about: one of the IMGFERRY_PHASE_ numbers. Later
+ * versions add numbers; treat one that you do not know as a message.
+ */
+typedef int32_t imgferry_phase;
+
+/**
+ * The unit of the numbers of a progress record: one of the IMGFERRY_UNIT_
+ * numbers.
+ */
+typedef int32_t imgferry_unit;
+
+/**
+ * One step of a transfer. The library fills it in.
+ *
+ * It and its texts, which are never NULL, live until the callback returns.
+ */
+typedef struct imgferry_progress {
+    /**
+     * The size of this struct in the library that runs. Fields that later
+     * versions append are there only when it is large enough.
+     */
+    size_t struct_size;
+    /**
+     * What happens.
+     */
+    imgferry_phase phase;
+    /**
+     * The unit of `current` and `total`.
+     */
+    imgferry_unit unit;
+    /**
+     * The layer, as its short ID or digest; "" when the record is not about
+     * one layer.
+     */
+    const char *layer_id;
+    /**
+     * A text for people: the layer and its status.
+     */
+    const char *message;
+    /**
+     * The peer's own word for the phase; "" when it has none.
+     */
+    const char *status;
+    /**
+     * The digest that was pushed, pulled or loaded; only in the record
+     * IMGFERRY_PHASE_DONE, and "" when unknown.
+     */
+    const char *digest;
+    /**
+     * The engine's own line of JSON; "" when the record does not come from
+     * one.
+     */
+    const char *raw;
+    /**
+     * What is pushed or pulled; only in the records
+     * IMGFERRY_PHASE_PUSH_STARTS and IMGFERRY_PHASE_PULL_STARTS.
+     */
+    const char *source;
+    /**
+     * Where it goes; only in the same records.
+     */
+    const char *destination;
+    /**
+     * How much of this layer is done. It can exceed `total`: engines
+     * estimate.
+     */
+    uint64_t current;
+    /**
+     * How much there is to do for this layer; -1 when nobody knows.
+     */
+    int64_t total;
+    /**
+     * Bytes done over all layers seen so far.
+     */
+    uint64_t sum_current;
+    /**
+     * Bytes to do over all layers seen so far; -1 while the size of a layer
+     * is not known.
+     */
+    int64_t sum_total;
+} imgferry_progress;
+
+/**
+ * Receives progress: 0 goes on, anything else ends the call with
+ * IMGFERRY_CANCELLED and is kept (imgferry_error_callback_result).
+ *
+ * It runs only on the thread that made the call, and only until the call
+ * returns. It must return normally: no exception, no longjmp. It may use the
+ * library.
+ */
+typedef int (*imgferry_progress_fn)(void *userdata,
+                                    const struct imgferry_progress *progress);
+
+/**
+ * What one call carries besides its arguments: who receives progress, who may
+ * stop it, how long it may take.
+ *
+ * Initialise it with imgferry_call_init, then set what you want. It is only
+ * read, and only until the call returns; one struct can serve many calls, also
+ * at the same time. Where NULL is given instead of one, all is default.
+ *
+ * Times are milliseconds; 0 is the default and -1 is no limit.
+ */
+typedef struct imgferry_call {
+    /**
+     * Set by imgferry_call_init.
+     */
+    size_t struct_size;
+    /**
+     * Receives progress; may be NULL.
+     */
+    imgferry_progress_fn progress;
+    /**
+     * Given to `progress` as it is.
+     */
+    void *userdata;
+    /**
+     * Stops the call from another thread; may be NULL.
+     */
+    const struct imgferry_cancel *cancel;
+    /**
+     * For the whole call. Default: no limit, because a transfer may take as
+     * long as it moves.
+     */
+    int64_t deadline_ms;
+    /**
+     * Until a connection stands, with name look-up and TLS. Default: 15 s.
+     */
+    int64_t connect_limit_ms;
+    /**
+     * Until the first byte of an answer, for requests that a healthy peer
+     * answers at once. Default: 60 s. Pushes, pulls and loads do not use it:
+     * the engine is asked whether it still lives instead.
+     */
+    int64_t answer_limit_ms;
+    /**
+     * Without one byte moving in a transfer with a registry. Default: 60 s.
+     */
+    int64_t idle_limit_ms;
+    /**
+     * The numbers of one layer are reported at most once in this time.
+     * Default: 100 ms; -1: as often as they change. A change of phase, the
+     * last record of a layer and the final record are always reported.
+     */
+    int64_t progress_interval_ms;
+} imgferry_call;
+
+/**
+ * What proves to a registry who asks: a user with a password, or a token.
+ *
+ * Initialise it with imgferry_credential_init, then set what you have. The
+ * library copies what it needs, and never shows a secret.
+ */
+typedef struct imgferry_credential {
+    /**
+     * Set by imgferry_credential_init.
+     */
+    size_t struct_size;
+    /**
+     * The registry that it is for, such as "registry.example:5000"; a port
+     * must match exactly, and every name of Docker Hub stands for Docker Hub.
+     */
+    const char *host;
+    /**
+     * The user; NULL with a bearer token, and may be NULL with an identity
+     * token.
+     */
+    const char *username;
+    /**
+     * The password, or an access token in its place; else NULL.
+     */
+    const char *password;
+    /**
+     * A long-lived token that is exchanged for short-lived ones, as logging
+     * in to Azure's registry gives it; else NULL.
+     */
+    const char *identity_token;
+    /**
+     * A token that is presented to the registry as it is; else NULL.
+     */
+    const char *bearer_token;
+} imgferry_credential;
+
+/**
+ * How an engine is used. Initialise it with imgferry_engine_options_init.
+ */
+typedef struct imgferry_engine_options {
+    /**
+     * Set by imgferry_engine_options_init.
+     */
+    size_t struct_size;
+    /**
+     * The version of the API to speak, such as "1.41". NULL: the newest that
+     * both sides know.
+     */
+    const char *api_version;
+    /**
+     * What the engine presents to registries on pushes and pulls, each with
+     * its own host; may be NULL. They lie side by side, each as long as its
+     * struct_size says.
+     */
+    const struct imgferry_credential *credentials;
+    /**
+     * How many `credentials` there are.
+     */
+    size_t credential_count;
+} imgferry_engine_options;
+
+/**
+ * How an image is pushed. Initialise it with imgferry_push_options_init.
+ */
+typedef struct imgferry_push_options {
+    /**
+     * Set by imgferry_push_options_init.
+     */
+    size_t struct_size;
+    /**
+     * What to present to the registry instead of the engine's own
+     * credentials; its host is NULL. May be NULL.
+     */
+    const struct imgferry_credential *credential;
+} imgferry_push_options;
+
+/**
+ * How an image is pulled. Initialise it with imgferry_pull_options_init.
+ */
+typedef struct imgferry_pull_options {
+    /**
+     * Set by imgferry_pull_options_init.
+     */
+    size_t struct_size;
+    /**
+     * The platform to choose from an index, as `os[/arch[/variant]]`. NULL:
+     * the engine's own.
+     */
+    const char *platform;
+    /**
+     * What to present to the registry instead of the engine's own
+     * credentials; its host is NULL. May be NULL.
+     */
+    const struct imgferry_credential *credential;
+} imgferry_pull_options;
+
+/**
+ * Which images are listed. Initialise it with imgferry_list_options_init.
+ */
+typedef struct imgferry_list_options {
+    /**
+     * Set by imgferry_list_options_init.
+     */
+    size_t struct_size;
+    /**
+     * Only images with this name; "*" and "?" stand for any characters, and
+     * without a tag all tags match. NULL: all.
+     */
+    const char *name;
+    /**
+     * The engine's filters, each "key=value", such as "dangling=true" or
+     * "label=key=value"; may be NULL.
+     */
+    const char *const *filters;
+    /**
+     * How many `filters` there are.
+     */
+    size_t filter_count;
+    /**
+     * 1: also the intermediate images of builds.
+     */
+    int32_t all;
+    /**
+     * Must be 0.
+     */
+    int32_t reserved;
+} imgferry_list_options;
+
+/**
+ * How an image is removed. Initialise it with imgferry_remove_options_init.
+ */
+typedef struct imgferry_remove_options {
+    /**
+     * Set by imgferry_remove_options_init.
+     */
+    size_t struct_size;
+    /**
+     * 1: also when it has several names, or a stopped container uses it.
+     */
+    int32_t force;
+    /**
+     * 1: keeps the untagged images it was built on.
+     */
+    int32_t no_prune;
+} imgferry_remove_options;
+
+/**
+ * How an archive is loaded. Initialise it with imgferry_load_options_init.
+ */
+typedef struct imgferry_load_options {
+    /**
+     * Set by imgferry_load_options_init.
+     */
+    size_t struct_size;
+    /**
+     * 1: asks the engine for no progress of its own.
+     */
+    int32_t quiet;
+    /**
+     * Must be 0.
+     */
+    int32_t reserved;
+} imgferry_load_options;
+
+/**
+ * Gives bytes to the library: writes at most `capacity` bytes to `buffer` and
+ * their number to `*length_out`; 0 bytes are the end.
+ *
+ * 0 goes on, anything else ends the call with IMGFERRY_CALLBACK and is kept
+ * (imgferry_error_callback_result). `capacity` is never 0, and `*length_out`
+ * is 0 before. A length above `capacity` ends the call with
+ * IMGFERRY_INVALID_ARGUMENT.
+ *
+ * It runs only on the thread that made the call, and only until the call
+ * returns; after the end or a failure it is not called again. It must return
+ * normally: no exception, no longjmp. It may use the library. While it blocks
+ * the call cannot be stopped.
+ */
+typedef int (*imgferry_read_fn)(void *userdata,
+                                uint8_t *buffer,
+                                size_t capacity,
+                                size_t *length_out);
+
+/**
+ * How a registry is reached. Initialise it with imgferry_registry_options_init.
+ *
+ * The default asks anonymously, by HTTPS (and by plain HTTP on this machine
+ * only).
+ */
+typedef struct imgferry_registry_options {
+    /**
+     * Set by imgferry_registry_options_init.
+     */
+    size_t struct_size;
+    /**
+     * What to present to registries that demand something, each with its own
+     * host; may be NULL. They lie side by side, each as long as its
+     * struct_size says.
+     */
+    const struct imgferry_credential *credentials;
+    /**
+     * How many `credentials` there are.
+     */
+    size_t credential_count;
+    /**
+     * The certificate authorities that may vouch for a registry, as PEM. NULL:
+     * those that come with the library.
+     */
+    const uint8_t *authorities_pem;
+    /**
+     * How many bytes `authorities_pem` has.
+     */
+    size_t authorities_pem_length;
+    /**
+     * The hosts, without port, that may get the credentials in exchange for a
+     * token, besides the registry's own. NULL: whichever host the registry
+     * names, as Docker Hub and GitLab need it, except one of a private network
+     * that the registry is not in.
+     */
+    const char *const *token_hosts;
+    /**
+     * How many `token_hosts` there are.
+     */
+    size_t token_host_count;
+    /**
+     * 1: the registry, and the token service it names, may be asked by plain
+     * HTTP when they do not answer by HTTPS. Everybody on the way can then
+     * read the credentials and change the images. Hosts of this machine may
+     * be asked so in any case.
+     */
+    int32_t allow_http;
+    /**
+     * Must be 0.
+     */
+    int32_t reserved;
+} imgferry_registry_options;
+
+/**
+ * It worked.
+ */
+#define IMGFERRY_OK 0
+
+/**
+ * An argument is not usable; nothing was sent.
+ */
+#define IMGFERRY_INVALID_ARGUMENT 1
+
+/**
+ * A text is not an image name, tag or digest; nothing was sent.
+ */
+#define IMGFERRY_INVALID_REFERENCE 2
+
+/**
+ * The handle cannot be used now, for instance in a forked child.
+ */
+#define IMGFERRY_INVALID_STATE 3
+
+/**
+ * The peer, its API version or this build cannot do what was asked.
+ */
+#define IMGFERRY_UNSUPPORTED 4
+
+/**
+ * No connection could be made.
+ */
+#define IMGFERRY_CONNECT 5
+
+/**
+ * The TLS handshake failed.
+ */
+#define IMGFERRY_TLS 6
+
+/**
+ * A time limit passed.
+ */
+#define IMGFERRY_TIMEOUT 7
+
+/**
+ * The progress callback or an imgferry_cancel stopped the call.
+ */
+#define IMGFERRY_CANCELLED 8
+
+/**
+ * A connection broke before the answer was complete.
+ */
+#define IMGFERRY_CONNECTION_LOST 9
+
+/**
+ * No credentials, or wrong ones.
+ */
+#define IMGFERRY_UNAUTHORIZED 10
+
+/**
+ * The credentials do not allow it; many registries also say so of what does
+ * not exist.
+ */
+#define IMGFERRY_DENIED 11
+
+/**
+ * The image, tag, manifest or blob does not exist.
+ */
+#define IMGFERRY_NOT_FOUND 12
+
+/**
+ * The state of the peer forbids it, for instance removing an image that is in
+ * use.
+ */
+#define IMGFERRY_CONFLICT 13
+
+/**
+ * Too many requests; see imgferry_error_retry_after_ms.
+ */
+#define IMGFERRY_RATE_LIMITED 14
+
+/**
+ * The peer, or a proxy before it, refuses a body of this size.
+ */
+#define IMGFERRY_TOO_LARGE 15
+
+/**
+ * No space is left where the data should go.
+ */
+#define IMGFERRY_NO_SPACE 16
+
+/**
+ * The image does not exist for the platform that was asked for.
+ */
+#define IMGFERRY_PLATFORM 17
+
+/**
+ * The engine could not reach the registry.
+ */
+#define IMGFERRY_REGISTRY_UNREACHABLE 18
+
+/**
+ * The engine failed in a way that has no number of its own.
+ */
+#define IMGFERRY_ENGINE 19
+
+/**
+ * The registry failed in a way that has no number of its own.
+ */
+#define IMGFERRY_REGISTRY 20
+
+/**
+ * Content does not have the digest or the size that was promised.
+ */
+#define IMGFERRY_DIGEST_MISMATCH 21
+
+/**
+ * The answer of the peer breaks the protocol.
+ */
+#define IMGFERRY_PROTOCOL 22
+
+/**
+ * A file of the caller could not be read or written.
+ */
+#define IMGFERRY_IO 23
+
+/**
+ * Credentials could not be read or obtained.
+ */
+#define IMGFERRY_CREDENTIALS 24
+
+/**
+ * A read callback of the caller failed; see imgferry_error_callback_result.
+ */
+#define IMGFERRY_CALLBACK 25
+
+/**
+ * A defect of the library. The process goes on, but what the call did is not
+ * known. Please report the message; more of it is on the standard error.
+ */
+#define IMGFERRY_PANIC 99
+
+/**
+ * Nothing arrived for a while; the numbers are those of the last record. It
+ * comes at least every 250 ms, so that a silent peer can be left too.
+ */
+#define IMGFERRY_PHASE_WAITING 0
+
+/**
+ * The operation, or one layer of it, is being prepared or queued.
+ */
+#define IMGFERRY_PHASE_PREPARING 1
+
+/**
+ * Bytes go to the registry.
+ */
+#define IMGFERRY_PHASE_PUSHING 2
+
+/**
+ * Bytes come from the registry.
+ */
+#define IMGFERRY_PHASE_DOWNLOADING 3
+
+/**
+ * Downloaded bytes are checked.
+ */
+#define IMGFERRY_PHASE_VERIFYING 4
+
+/**
+ * The engine unpacks a layer.
+ */
+#define IMGFERRY_PHASE_EXTRACTING 5
+
+/**
+ * An archive goes into the engine.
+ */
+#define IMGFERRY_PHASE_LOADING 6
+
+/**
+ * The destination has this layer already.
+ */
+#define IMGFERRY_PHASE_EXISTS 7
+
+/**
+ * This layer is done.
+ */
+#define IMGFERRY_PHASE_LAYER_DONE 8
+
+/**
+ * The engine tries a layer again.
+ */
+#define IMGFERRY_PHASE_RETRYING 9
+
+/**
+ * A message without a meaning of its own; read its text.
+ */
+#define IMGFERRY_PHASE_MESSAGE 10
+
+/**
+ * The operation is done. It is the last record, and comes exactly once, on
+ * success only.
+ */
+#define IMGFERRY_PHASE_DONE 11
+
+/**
+ * imgferry_images_push starts; `source` and `destination` say what goes where.
+ */
+#define IMGFERRY_PHASE_PUSH_STARTS 12
+
+/**
+ * imgferry_images_pull starts; `source` and `destination` say what goes where.
+ */
+#define IMGFERRY_PHASE_PULL_STARTS 13
+
+/**
+ * Bytes.
+ */
+#define IMGFERRY_UNIT_BYTES 0
+
+/**
+ * Seconds: the containerd image store counts unpacking so.
+ */
+#define IMGFERRY_UNIT_SECONDS 1
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The version of the library that runs, such as "0.1.0".
+ *
+ * Compare it with IMGFERRY_VERSION_MAJOR, _MINOR and _PATCH, the version of
+ * this header. The text lives for ever. Any thread.
+ */
+const char *imgferry_version(void);
+
+/**
+ * Whether this build of the library has a feature: 1 or 0.
+ *
+ * Features are "engine", "registry" and "images". The functions of a feature
+ * that was left out exist all the same, and fail with IMGFERRY_UNSUPPORTED.
+ * 0 for NULL and for names that this version does not know. Any thread.
+ */
+int32_t imgferry_has_feature(const char *name);
+
+/**
+ * The name of a status without its prefix, such as "NOT_FOUND"; "UNKNOWN" for
+ * a number that this version does not know.
+ *
+ * The text lives for ever. Any thread.
+ */
+const char *imgferry_status_name(imgferry_status status);
+
+/**
+ * The status of the function that failed; IMGFERRY_OK for NULL.
+ *
+ * Any thread.
+ */
+imgferry_status imgferry_error_status(const struct imgferry_error *error);
+
+/**
+ * What a program prints: the whole chain of causes and the hint, in one line
+ * and without secrets.
+ *
+ * "" for NULL. The text lives until `error` is freed. Any thread.
+ */
+const char *imgferry_error_message(const struct imgferry_error *error);
+
+/**
+ * What was done, such as "push"; "" when nothing had begun, and for NULL.
+ *
+ * The text lives until `error` is freed. Any thread.
+ */
+const char *imgferry_error_operation(const struct imgferry_error *error);
+
+/**
+ * To what it was done, such as the name of an image; "" when nothing had
+ * begun, and for NULL.
+ *
+ * The text lives until `error` is freed. Any thread.
+ */
+const char *imgferry_error_subject(const struct imgferry_error *error);
+
+/**
+ * The address of the engine or registry, without secrets; "" when none was
+ * involved, and for NULL.
+ *
+ * The text lives until `error` is freed. Any thread.
+ */
+const char *imgferry_error_endpoint(const struct imgferry_error *error);
+
+/**
+ * The request or step that failed, such as "POST /v1.41/images/create"; ""
+ * before the first one, and for NULL.
+ *
+ * The text lives until `error` is freed. Any thread.
+ */
+const char *imgferry_error_stage(const struct imgferry_error *error);
+
+/**
+ * What can be done about it, as a sentence; "" when there is nothing general
+ * to say, and for NULL.
+ *
+ * The text lives until `error` is freed. Any thread.
+ */
+const char *imgferry_error_hint(const struct imgferry_error *error);
+
+/**
+ * The HTTP status with which the peer refused; 200 when it said so after it
+ * had begun, 0 when it did not refuse, and for NULL.
+ *
+ * Any thread.
+ */
+int32_t imgferry_error_http_status(const struct imgferry_error *error);
+
+/**
+ * The peer's own error code, such as "MANIFEST_UNKNOWN"; "" when it gave
+ * none, and for NULL.
+ *
+ * The text lives until `error` is freed. Any thread.
+ */
+const char *imgferry_error_peer_code(const struct imgferry_error *error);
+
+/**
+ * The peer's own message, word for word. It can have several lines. "" when
+ * it gave none, and for NULL.
+ *
+ * The text lives until `error` is freed. Any thread.
+ */
+const char *imgferry_error_peer_message(const struct imgferry_error *error);
+
+/**
+ * Whether the same call may succeed when it is repeated: 1 or 0; 0 for NULL.
+ *
+ * Any thread.
+ */
+int32_t imgferry_error_retryable(const struct imgferry_error *error);
+
+/**
+ * How many milliseconds the peer asks to wait before the next try; -1 when it
+ * does not say, and for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_error_retry_after_ms(const struct imgferry_error *error);
+
+/**
+ * How many times the failing step was tried; 0 when nothing had begun, and
+ * for NULL.
+ *
+ * Any thread.
+ */
+uint32_t imgferry_error_attempts(const struct imgferry_error *error);
+
+/**
+ * What the callback of the caller returned that ended the call: with
+ * IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read
+ * callback. 0 when no callback did, and for NULL.
+ *
+ * Any thread.
+ */
+int imgferry_error_callback_result(const struct imgferry_error *error);
+
+/**
+ * What could not be cleaned up after the failure, each a sentence; usually
+ * empty. It is also in the message.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `error` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_error_left_behind(const struct imgferry_error *error);
+
+/**
+ * Frees an error and its texts; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_error_free(struct imgferry_error *error);
+
+/**
+ * The text itself; "" for NULL.
+ *
+ * It lives until `text` is freed. Any thread.
+ */
+const char *imgferry_text_get(const struct imgferry_text *text);
+
+/**
+ * Frees a text; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_text_free(struct imgferry_text *text);
+
+/**
+ * How many texts are in a list; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_text_list_count(const struct imgferry_text_list *list);
+
+/**
+ * The text at `index`, counted from 0; "" behind the end and for NULL.
+ *
+ * It lives as long as the list. Any thread.
+ */
+const char *imgferry_text_list_at(const struct imgferry_text_list *list,
+                                  size_t index);
+
+/**
+ * Frees a list of texts that you own; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_text_list_free(struct imgferry_text_list *list);
+
+/**
+ * Makes a flag that is not set.
+ *
+ * On success `*cancel_out` is yours: free it with imgferry_cancel_free. On
+ * failure it is NULL. Any thread.
+ */
+imgferry_status imgferry_cancel_new(struct imgferry_cancel **cancel_out,
+                                    struct imgferry_error **error_out);
+
+/**
+ * Sets the flag: every call that uses it ends with IMGFERRY_CANCELLED, also
+ * one that waits for a silent peer, and calls that start later end at once.
+ * There is no way back.
+ *
+ * Other calls on the same handles go on. Not for signal handlers: there, set
+ * a variable of your own that the progress callback looks at. Any thread.
+ */
+imgferry_status imgferry_cancel_set(const struct imgferry_cancel *cancel,
+                                    struct imgferry_error **error_out);
+
+/**
+ * Whether the flag is set: 1 or 0; 0 for NULL, and for a flag of the parent in
+ * a forked child.
+ *
+ * Any thread.
+ */
+int32_t imgferry_cancel_is_set(const struct imgferry_cancel *cancel);
+
+/**
+ * Frees a flag; NULL is fine. Calls that use it go on and can no longer be
+ * stopped by it.
+ *
+ * No other thread may use this pointer any more, except calls that have
+ * started with it.
+ */
+void imgferry_cancel_free(struct imgferry_cancel *cancel);
+
+/**
+ * Fills `call` with the defaults. `struct_size` is `sizeof *call`.
+ *
+ * NULL is fine and does nothing. No other thread may use `call` meanwhile.
+ */
+void imgferry_call_init(struct imgferry_call *call,
+                        size_t struct_size);
+
+/**
+ * Fills `credential` with NULL. `struct_size` is `sizeof *credential`.
+ *
+ * NULL is fine and does nothing. No other thread may use `credential`
+ * meanwhile.
+ */
+void imgferry_credential_init(struct imgferry_credential *credential,
+                              size_t struct_size);
+
+/**
+ * Reads `name[:tag][@digest]` or an image ID.
+ *
+ * On success `*image_out` is yours: free it with imgferry_local_image_free.
+ * On failure it is NULL: IMGFERRY_INVALID_REFERENCE when `text` is neither.
+ * Any thread.
+ */
+imgferry_status imgferry_local_image_parse(const char *text,
+                                           struct imgferry_local_image **image_out,
+                                           struct imgferry_error **error_out);
+
+/**
+ * The image `name` with `tag`; `tag` may be NULL. An image ID has no tag.
+ *
+ * On success `*image_out` is yours: free it with imgferry_local_image_free.
+ * On failure it is NULL: IMGFERRY_INVALID_REFERENCE when the name or the tag
+ * is not one, or when the name holds a tag itself. Any thread.
+ */
+imgferry_status imgferry_local_image_new(const char *name,
+                                         const char *tag,
+                                         struct imgferry_local_image **image_out,
+                                         struct imgferry_error **error_out);
+
+/**
+ * The same name at another tag; a digest is left out.
+ *
+ * On success `*image_out` is yours: free it with imgferry_local_image_free.
+ * On failure it is NULL: IMGFERRY_INVALID_REFERENCE when `tag` is not a tag,
+ * and for an image ID. Any thread.
+ */
+imgferry_status imgferry_local_image_with_tag(const struct imgferry_local_image *image,
+                                              const char *tag,
+                                              struct imgferry_local_image **image_out,
+                                              struct imgferry_error **error_out);
+
+/**
+ * The image as text, which imgferry_local_image_parse reads; "" for NULL.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_local_image_text(const struct imgferry_local_image *image);
+
+/**
+ * The name as it was given, with the registry when it mentions one; for an
+ * image ID, the ID with its algorithm. "" for NULL.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_local_image_name(const struct imgferry_local_image *image);
+
+/**
+ * The tag; "" when there is none, and for NULL.
+ *
+ * A name with neither tag nor digest means "latest" to the engine. The text
+ * lives until `image` is freed. Any thread.
+ */
+const char *imgferry_local_image_tag(const struct imgferry_local_image *image);
+
+/**
+ * The digest of the manifest; "" when the name holds none, and for NULL.
+ *
+ * An image ID is no such digest. The text lives until `image` is freed. Any
+ * thread.
+ */
+const char *imgferry_local_image_digest(const struct imgferry_local_image *image);
+
+/**
+ * The image ID with its algorithm; "" when the image is named otherwise, and
+ * for NULL.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_local_image_id(const struct imgferry_local_image *image);
+
+/**
+ * Frees an image name; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_local_image_free(struct imgferry_local_image *image);
+
+/**
+ * Reads the name of an external image, `[registry/]name[:tag][@digest]`.
+ *
+ * On success `*image_out` is yours: free it with imgferry_remote_image_free.
+ * On failure it is NULL: IMGFERRY_INVALID_REFERENCE when `text` is no such
+ * name. Any thread.
+ */
+imgferry_status imgferry_remote_image_parse(const char *text,
+                                            struct imgferry_remote_image **image_out,
+                                            struct imgferry_error **error_out);
+
+/**
+ * The image `name` of any registry; NULL for `registry` is Docker Hub, or the
+ * registry that the name itself mentions. `tag` may be NULL.
+ *
+ * On success `*image_out` is yours: free it with imgferry_remote_image_free.
+ * On failure it is NULL: IMGFERRY_INVALID_REFERENCE when a part is not what it
+ * should be, or when the name holds a tag itself. Any thread.
+ */
+imgferry_status imgferry_remote_image_new_external(const char *name,
+                                                   const char *registry,
+                                                   const char *tag,
+                                                   struct imgferry_remote_image **image_out,
+                                                   struct imgferry_error **error_out);
+
+/**
+ * The image `name` of a project on a platform; its registry knows it as
+ * `[org_name/]project_name/name`. `org_name` and `tag` may be NULL.
+ *
+ * On success `*image_out` is yours: free it with imgferry_remote_image_free.
+ * On failure it is NULL: IMGFERRY_INVALID_REFERENCE when a part is not what it
+ * should be, or when the name holds a tag itself. Any thread.
+ */
+imgferry_status imgferry_remote_image_new_platform(const char *name,
+                                                   const char *registry,
+                                                   const char *project_name,
+                                                   const char *org_name,
+                                                   const char *cluster_name,
+                                                   const char *tag,
+                                                   struct imgferry_remote_image **image_out,
+                                                   struct imgferry_error **error_out);
+
+/**
+ * The same image at another tag; a digest is left out, because it would still
+ * select the old content.
+ *
+ * On success `*image_out` is yours: free it with imgferry_remote_image_free.
+ * On failure it is NULL: IMGFERRY_INVALID_REFERENCE when `tag` is not a tag.
+ * Any thread.
+ */
+imgferry_status imgferry_remote_image_with_tag(const struct imgferry_remote_image *image,
+                                               const char *tag,
+                                               struct imgferry_remote_image **image_out,
+                                               struct imgferry_error **error_out);
+
+/**
+ * The same image at a digest, such as "sha256:9f86..."; a tag stays, and is
+ * informative from now on.
+ *
+ * On success `*image_out` is yours: free it with imgferry_remote_image_free.
+ * On failure it is NULL: IMGFERRY_INVALID_REFERENCE when `digest` is not one.
+ * Any thread.
+ */
+imgferry_status imgferry_remote_image_with_digest(const struct imgferry_remote_image *image,
+                                                  const char *digest,
+                                                  struct imgferry_remote_image **image_out,
+                                                  struct imgferry_error **error_out);
+
+/**
+ * The image as text: `image://cluster/[org/]project/name:tag` for an image of
+ * a platform, else the name that imgferry_remote_image_parse reads. "" for
+ * NULL.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_remote_image_text(const struct imgferry_remote_image *image);
+
+/**
+ * The name within the registry, or within the project of a platform; "" for
+ * NULL.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_remote_image_name(const struct imgferry_remote_image *image);
+
+/**
+ * The tag; "" when there is none, and for NULL.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_remote_image_tag(const struct imgferry_remote_image *image);
+
+/**
+ * The digest of the manifest; "" when there is none, and for NULL.
+ *
+ * It selects the content, also when there is a tag. The text lives until
+ * `image` is freed. Any thread.
+ */
+const char *imgferry_remote_image_digest(const struct imgferry_remote_image *image);
+
+/**
+ * The registry's host, and its port when it was given; "" for Docker Hub
+ * unless it was named, and for NULL.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_remote_image_registry(const struct imgferry_remote_image *image);
+
+/**
+ * The cluster of an image of a platform; "" for an external one, and for NULL.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_remote_image_cluster_name(const struct imgferry_remote_image *image);
+
+/**
+ * The organization of an image of a platform; "" when it has none, for an
+ * external image, and for NULL.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_remote_image_org_name(const struct imgferry_remote_image *image);
+
+/**
+ * The project of an image of a platform; "" for an external one, and for NULL.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_remote_image_project_name(const struct imgferry_remote_image *image);
+
+/**
+ * The name by which Docker reaches the image,
+ * `[registry/]path[:tag][@digest]`; "" for NULL. Unless `with_scheme` is 0 it
+ * is "https://" and the full name, with docker.io where no registry was named.
+ *
+ * The text lives until `image` is freed. Any thread.
+ */
+const char *imgferry_remote_image_docker_url(const struct imgferry_remote_image *image,
+                                             int32_t with_scheme);
+
+/**
+ * Frees an image name; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_remote_image_free(struct imgferry_remote_image *image);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_engine_options_init(struct imgferry_engine_options *options,
+                                  size_t struct_size);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_push_options_init(struct imgferry_push_options *options,
+                                size_t struct_size);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_pull_options_init(struct imgferry_pull_options *options,
+                                size_t struct_size);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_list_options_init(struct imgferry_list_options *options,
+                                size_t struct_size);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_remove_options_init(struct imgferry_remove_options *options,
+                                  size_t struct_size);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_load_options_init(struct imgferry_load_options *options,
+                                size_t struct_size);
+
+/**
+ * The name that was pushed, in full and with its tag; "" for NULL.
+ *
+ * The text lives until `pushed` is freed. Any thread.
+ */
+const char *imgferry_pushed_reference(const struct imgferry_pushed *pushed);
+
+/**
+ * The digest of the manifest in the registry; "" when the engine did not tell,
+ * which is also a warning, and for NULL.
+ *
+ * The text lives until `pushed` is freed. Any thread.
+ */
+const char *imgferry_pushed_digest(const struct imgferry_pushed *pushed);
+
+/**
+ * The size of the manifest in bytes (not of the image); -1 when unknown, and
+ * for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_pushed_manifest_size(const struct imgferry_pushed *pushed);
+
+/**
+ * What the engine noted on the way, for instance that it pushed only a part of
+ * an index; each a sentence.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `pushed` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_pushed_warnings(const struct imgferry_pushed *pushed);
+
+/**
+ * Frees the result of a push; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_pushed_free(struct imgferry_pushed *pushed);
+
+/**
+ * The name that was pulled, in full and with its tag or digest; "" for NULL.
+ *
+ * The text lives until `pulled` is freed. Any thread.
+ */
+const char *imgferry_pulled_reference(const struct imgferry_pulled *pulled);
+
+/**
+ * The digest of what the name stood for in the registry, which is an index for
+ * an image of several platforms; "" when the engine does not tell, as podman
+ * does not, and for NULL.
+ *
+ * The text lives until `pulled` is freed. Any thread.
+ */
+const char *imgferry_pulled_digest(const struct imgferry_pulled *pulled);
+
+/**
+ * Whether the engine had the image already: 1 or 0; 0 for NULL.
+ *
+ * Any thread.
+ */
+int32_t imgferry_pulled_up_to_date(const struct imgferry_pulled *pulled);
+
+/**
+ * What the engine noted on the way, each a sentence.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `pulled` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_pulled_warnings(const struct imgferry_pulled *pulled);
+
+/**
+ * Frees the result of a pull; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_pulled_free(struct imgferry_pulled *pulled);
+
+/**
+ * The names of the images that were loaded, as the engine prints them.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `loaded` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_loaded_names(const struct imgferry_loaded *loaded);
+
+/**
+ * The IDs of loaded images that have no name.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `loaded` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_loaded_ids(const struct imgferry_loaded *loaded);
+
+/**
+ * What the engine noted on the way, for instance that a name moved from
+ * another image.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `loaded` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_loaded_warnings(const struct imgferry_loaded *loaded);
+
+/**
+ * Frees the result of a load; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_loaded_free(struct imgferry_loaded *loaded);
+
+/**
+ * The image ID: the digest of the config, or on the containerd image store
+ * that of the manifest. "" for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_id(const struct imgferry_image_details *details);
+
+/**
+ * Its names with tags; empty when it has none.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `details` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_details_repo_tags(const struct imgferry_image_details *details);
+
+/**
+ * Its names with digests.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `details` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_details_repo_digests(const struct imgferry_image_details *details);
+
+/**
+ * When it was made, in RFC 3339; "" when unknown, and for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_created(const struct imgferry_image_details *details);
+
+/**
+ * The processor it is for, such as "amd64"; "" when unknown, and for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_architecture(const struct imgferry_image_details *details);
+
+/**
+ * The variant of the processor; usually "". "" for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_variant(const struct imgferry_image_details *details);
+
+/**
+ * The system it is for, such as "linux"; "" when unknown, and for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_os(const struct imgferry_image_details *details);
+
+/**
+ * Its size in bytes, as the engine's store counts it; 0 for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_image_details_size(const struct imgferry_image_details *details);
+
+/**
+ * The diff IDs of its layers, the lowest first.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `details` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_details_layers(const struct imgferry_image_details *details);
+
+/**
+ * The engine's whole document, JSON; "" for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_document(const struct imgferry_image_details *details);
+
+/**
+ * Frees what an engine knows of an image; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_image_details_free(struct imgferry_image_details *details);
+
+/**
+ * How many images are in a list; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_image_list_count(const struct imgferry_image_list *list);
+
+/**
+ * The image at `index`, counted from 0, in the order of the engine (usually
+ * the newest first); NULL behind the end and for NULL.
+ *
+ * It lives until `list` is freed; do not free it. Any thread.
+ */
+const struct imgferry_image_summary *imgferry_image_list_at(const struct imgferry_image_list *list,
+                                                            size_t index);
+
+/**
+ * Frees a list of images; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_image_list_free(struct imgferry_image_list *list);
+
+/**
+ * The image ID: the digest of the config, or on the containerd image store
+ * that of the manifest. "" for NULL.
+ *
+ * The text lives as long as the list that holds `summary`. Any thread.
+ */
+const char *imgferry_image_summary_id(const struct imgferry_image_summary *summary);
+
+/**
+ * The image it was built on; "" when unknown, and for NULL.
+ *
+ * The text lives as long as the list that holds `summary`. Any thread.
+ */
+const char *imgferry_image_summary_parent_id(const struct imgferry_image_summary *summary);
+
+/**
+ * Its names with tags; empty when it has none.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `summary` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_summary_repo_tags(const struct imgferry_image_summary *summary);
+
+/**
+ * Its names with digests.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `summary` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_summary_repo_digests(const struct imgferry_image_summary *summary);
+
+/**
+ * When it was made, in seconds since 1970; 0 for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_image_summary_created(const struct imgferry_image_summary *summary);
+
+/**
+ * Its size in bytes, as the engine's store counts it; 0 for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_image_summary_size(const struct imgferry_image_summary *summary);
+
+/**
+ * The engine's whole document, JSON; "" for NULL.
+ *
+ * The text lives as long as the list that holds `summary`. Any thread.
+ */
+const char *imgferry_image_summary_document(const struct imgferry_image_summary *summary);
+
+/**
+ * The names that are gone.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `removed` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_removed_untagged(const struct imgferry_removed *removed);
+
+/**
+ * The IDs of images and layers that are gone, with "sha256:".
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `removed` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_removed_deleted(const struct imgferry_removed *removed);
+
+/**
+ * Frees the result of a removal; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_removed_free(struct imgferry_removed *removed);
+
+/**
+ * The engine at `address`: "unix:///path" or `tcp://host[:port]`. Nothing is
+ * sent yet. `options` may be NULL.
+ *
+ * On success `*engine_out` is yours: free it with imgferry_engine_free. On
+ * failure it is NULL: IMGFERRY_INVALID_ARGUMENT when the address or an option
+ * is not usable. Any thread.
+ */
+imgferry_status imgferry_engine_new(const char *address,
+                                    const struct imgferry_engine_options *options,
+                                    struct imgferry_engine **engine_out,
+                                    struct imgferry_error **error_out);
+
+/**
+ * The engine that the environment names: DOCKER_HOST, or else
+ * "/var/run/docker.sock"; and DOCKER_API_VERSION. Nothing is sent yet.
+ *
+ * On success `*engine_out` is yours: free it with imgferry_engine_free. On
+ * failure it is NULL: IMGFERRY_INVALID_ARGUMENT when a variable is not usable.
+ * No other thread may change the environment meanwhile.
+ */
+imgferry_status imgferry_engine_from_env(struct imgferry_engine **engine_out,
+                                         struct imgferry_error **error_out);
+
+/**
+ * The address of the engine, as it stands in errors; "" for NULL.
+ *
+ * The text lives until `engine` is freed. Any thread.
+ */
+const char *imgferry_engine_endpoint(const struct imgferry_engine *engine);
+
+/**
+ * Asks which version of the API is spoken with this engine, such as "1.41".
+ *
+ * On success `*version_out` is yours: free it with imgferry_text_free. On
+ * failure it is NULL, for instance IMGFERRY_CONNECT when no engine listens
+ * there. Any thread.
+ */
+imgferry_status imgferry_engine_api_version(const struct imgferry_engine *engine,
+                                            const struct imgferry_call *call,
+                                            struct imgferry_text **version_out,
+                                            struct imgferry_error **error_out);
+
+/**
+ * Gives an image (a name or an ID) the name `repository` with `tag`. NULL for
+ * `tag` is the tag in `repository`, or else "latest". A name that another
+ * image had moves.
+ *
+ * Fails with IMGFERRY_NOT_FOUND when the engine does not have the image. Any
+ * thread.
+ */
+imgferry_status imgferry_engine_tag(const struct imgferry_engine *engine,
+                                    const char *image,
+                                    const char *repository,
+                                    const char *tag,
+                                    const struct imgferry_call *call,
+                                    struct imgferry_error **error_out);
+
+/**
+ * Pushes the image with the name `reference` to the registry in that name;
+ * without a tag, "latest" is pushed. `options` may be NULL.
+ *
+ * On success `*pushed_out` is yours: free it with imgferry_pushed_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when the engine has no such image,
+ * IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when the registry refuses. Any
+ * thread.
+ */
+imgferry_status imgferry_engine_push(const struct imgferry_engine *engine,
+                                     const char *reference,
+                                     const struct imgferry_push_options *options,
+                                     const struct imgferry_call *call,
+                                     struct imgferry_pushed **pushed_out,
+                                     struct imgferry_error **error_out);
+
+/**
+ * Pulls the image `reference`; without a tag and a digest "latest" is pulled,
+ * and with both the digest. `options` may be NULL.
+ *
+ * On success `*pulled_out` is yours: free it with imgferry_pulled_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND, IMGFERRY_UNAUTHORIZED or
+ * IMGFERRY_DENIED when the registry says so, IMGFERRY_PLATFORM when it has no
+ * image for the platform, IMGFERRY_REGISTRY_UNREACHABLE when the engine cannot
+ * speak to it. Any thread.
+ */
+imgferry_status imgferry_engine_pull(const struct imgferry_engine *engine,
+                                     const char *reference,
+                                     const struct imgferry_pull_options *options,
+                                     const struct imgferry_call *call,
+                                     struct imgferry_pulled **pulled_out,
+                                     struct imgferry_error **error_out);
+
+/**
+ * Tells what the engine knows of an image, named by reference or ID.
+ *
+ * On success `*details_out` is yours: free it with
+ * imgferry_image_details_free. On failure it is NULL: IMGFERRY_NOT_FOUND when
+ * the engine does not have the image. Any thread.
+ */
+imgferry_status imgferry_engine_inspect_image(const struct imgferry_engine *engine,
+                                              const char *image,
+                                              const struct imgferry_call *call,
+                                              struct imgferry_image_details **details_out,
+                                              struct imgferry_error **error_out);
+
+/**
+ * Lists the images of the engine. `options` may be NULL.
+ *
+ * On success `*images_out` is yours: free it with imgferry_image_list_free.
+ * On failure it is NULL: IMGFERRY_INVALID_ARGUMENT when the engine does not
+ * know a filter. Any thread.
+ */
+imgferry_status imgferry_engine_images(const struct imgferry_engine *engine,
+                                       const struct imgferry_list_options *options,
+                                       const struct imgferry_call *call,
+                                       struct imgferry_image_list **images_out,
+                                       struct imgferry_error **error_out);
+
+/**
+ * Takes a name from an image, and removes the image when it was its last one;
+ * by ID, removes the image. `options` may be NULL.
+ *
+ * On success `*removed_out` is yours: free it with imgferry_removed_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when the engine does not have the
+ * image, IMGFERRY_CONFLICT when it is in use. Any thread.
+ */
+imgferry_status imgferry_engine_remove_image(const struct imgferry_engine *engine,
+                                             const char *image,
+                                             const struct imgferry_remove_options *options,
+                                             const struct imgferry_call *call,
+                                             struct imgferry_removed **removed_out,
+                                             struct imgferry_error **error_out);
+
+/**
+ * Loads the images of a `docker save` archive or an OCI layout in a tar,
+ * plain or compressed, which `read` gives. `userdata` is given to `read` as
+ * it is. `options` may be NULL.
+ *
+ * On success `*loaded_out` is yours: free it with imgferry_loaded_free. On
+ * failure it is NULL: IMGFERRY_CALLBACK when `read` failed, IMGFERRY_NO_SPACE
+ * when the engine has no room, IMGFERRY_ENGINE when it does not take the
+ * archive. Any thread.
+ */
+imgferry_status imgferry_engine_load_image(const struct imgferry_engine *engine,
+                                           imgferry_read_fn read,
+                                           void *userdata,
+                                           const struct imgferry_load_options *options,
+                                           const struct imgferry_call *call,
+                                           struct imgferry_loaded **loaded_out,
+                                           struct imgferry_error **error_out);
+
+/**
+ * As imgferry_engine_load_image, with the archive in the file `path`, which
+ * is in the bytes of the system and need not be UTF-8.
+ *
+ * On success `*loaded_out` is yours: free it with imgferry_loaded_free. On
+ * failure it is NULL: IMGFERRY_IO when the file cannot be read. Any thread.
+ */
+imgferry_status imgferry_engine_load_image_path(const struct imgferry_engine *engine,
+                                                const char *path,
+                                                const struct imgferry_load_options *options,
+                                                const struct imgferry_call *call,
+                                                struct imgferry_loaded **loaded_out,
+                                                struct imgferry_error **error_out);
+
+/**
+ * As imgferry_engine_load_image, with the archive read from the file
+ * descriptor `fd`, from its position on. It is not closed.
+ *
+ * While a read from it blocks, the call cannot be stopped. On success
+ * `*loaded_out` is yours: free it with imgferry_loaded_free. On failure it is
+ * NULL: IMGFERRY_IO when `fd` cannot be read. Any thread.
+ */
+imgferry_status imgferry_engine_load_image_fd(const struct imgferry_engine *engine,
+                                              int fd,
+                                              const struct imgferry_load_options *options,
+                                              const struct imgferry_call *call,
+                                              struct imgferry_loaded **loaded_out,
+                                              struct imgferry_error **error_out);
+
+/**
+ * Frees an engine; NULL is fine. In a forked child it leaves the parent's
+ * connections alone.
+ *
+ * No other thread may use it any more. What was made from it stays usable.
+ */
+void imgferry_engine_free(struct imgferry_engine *engine);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_registry_options_init(struct imgferry_registry_options *options,
+                                    size_t struct_size);
+
+/**
+ * The bytes of the manifest, which are JSON and do not end with a NUL byte;
+ * NULL for NULL.
+ *
+ * They live until `manifest` is freed. Any thread.
+ */
+const uint8_t *imgferry_manifest_data(const struct imgferry_manifest *manifest);
+
+/**
+ * How many bytes the manifest has; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_manifest_length(const struct imgferry_manifest *manifest);
+
+/**
+ * The digest of the bytes, which was verified; "" for NULL.
+ *
+ * The text lives until `manifest` is freed. Any thread.
+ */
+const char *imgferry_manifest_digest(const struct imgferry_manifest *manifest);
+
+/**
+ * The media type, from the document itself or else from the answer that
+ * brought it; "" for NULL.
+ *
+ * The text lives until `manifest` is freed. Any thread.
+ */
+const char *imgferry_manifest_media_type(const struct imgferry_manifest *manifest);
+
+/**
+ * Frees a manifest; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_manifest_free(struct imgferry_manifest *manifest);
+
+/**
+ * All blobs together, each counted once also when several platforms use it;
+ * manifests are not counted. 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_image_size_total(const struct imgferry_image_size *size);
+
+/**
+ * The digests of the manifests that the index lists and the registry does not
+ * have, because only a part was copied there.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `size` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_size_missing(const struct imgferry_image_size *size);
+
+/**
+ * How many platforms there are: one for an image that is not an index; 0 for
+ * NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_image_size_platform_count(const struct imgferry_image_size *size);
+
+/**
+ * The platform at `index`, counted from 0, in the order of the index; NULL
+ * behind the end and for NULL.
+ *
+ * It lives until `size` is freed; do not free it. Any thread.
+ */
+const struct imgferry_platform_size *imgferry_image_size_platform_at(const struct imgferry_image_size *size,
+                                                                     size_t index);
+
+/**
+ * Frees the size of an image; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_image_size_free(struct imgferry_image_size *size);
+
+/**
+ * The platform, as `os/architecture[/variant]`; "" when only the config of the
+ * image says it, and for NULL.
+ *
+ * The text lives as long as the size that holds `platform`. Any thread.
+ */
+const char *imgferry_platform_size_platform(const struct imgferry_platform_size *platform);
+
+/**
+ * The digest of the manifest of the image for this platform; "" for NULL.
+ *
+ * The text lives as long as the size that holds `platform`. Any thread.
+ */
+const char *imgferry_platform_size_digest(const struct imgferry_platform_size *platform);
+
+/**
+ * The config and the layers together; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_platform_size_total(const struct imgferry_platform_size *platform);
+
+/**
+ * The config alone; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_platform_size_config(const struct imgferry_platform_size *platform);
+
+/**
+ * The layers alone, each counted once; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_platform_size_layers(const struct imgferry_platform_size *platform);
+
+/**
+ * Layers that are not in the registry, because their licence wants them to be
+ * got elsewhere; in no other number. 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_platform_size_foreign(const struct imgferry_platform_size *platform);
+
+/**
+ * The registry `host`: a host with or without a port, as in image names, such
+ * as "docker.io" or "registry.example:5000". Nothing is sent yet. `options`
+ * may be NULL.
+ *
+ * On success `*registry_out` is yours: free it with imgferry_registry_free. On
+ * failure it is NULL: IMGFERRY_INVALID_ARGUMENT when the host or an option is
+ * not usable. Any thread.
+ */
+imgferry_status imgferry_registry_new(const char *host,
+                                      const struct imgferry_registry_options *options,
+                                      struct imgferry_registry **registry_out,
+                                      struct imgferry_error **error_out);
+
+/**
+ * The registry as image names mention it; "" for NULL.
+ *
+ * The text lives until `registry` is freed. Any thread.
+ */
+const char *imgferry_registry_host(const struct imgferry_registry *registry);
+
+/**
+ * Asks whether a registry answers there. One that demands a login is one, too;
+ * whether the credentials are right is not asked.
+ *
+ * Fails with IMGFERRY_CONNECT when nothing answers, and with IMGFERRY_PROTOCOL
+ * when what answers is no registry. Any thread.
+ */
+imgferry_status imgferry_registry_ping(const struct imgferry_registry *registry,
+                                       const struct imgferry_call *call,
+                                       struct imgferry_error **error_out);
+
+/**
+ * The digest that the registry has for an image; without a tag, for "latest".
+ *
+ * On success `*digest_out` is yours: free it with imgferry_text_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image. Any
+ * thread.
+ */
+imgferry_status imgferry_registry_digest(const struct imgferry_registry *registry,
+                                         const char *image,
+                                         const struct imgferry_call *call,
+                                         struct imgferry_text **digest_out,
+                                         struct imgferry_error **error_out);
+
+/**
+ * How much of the registry an image takes: its config and each of its layers
+ * once; for an index, of each platform and of all together.
+ *
+ * On success `*size_out` is yours: free it with imgferry_image_size_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image. Any
+ * thread.
+ */
+imgferry_status imgferry_registry_size(const struct imgferry_registry *registry,
+                                       const char *image,
+                                       const struct imgferry_call *call,
+                                       struct imgferry_image_size **size_out,
+                                       struct imgferry_error **error_out);
+
+/**
+ * The tags of a repository, sorted; a tag in `repository` does not matter.
+ *
+ * On success `*tags_out` is yours: free it with imgferry_text_list_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such repository. Any
+ * thread.
+ */
+imgferry_status imgferry_registry_tags(const struct imgferry_registry *registry,
+                                       const char *repository,
+                                       const struct imgferry_call *call,
+                                       struct imgferry_text_list **tags_out,
+                                       struct imgferry_error **error_out);
+
+/**
+ * The manifest of an image, byte for byte and verified; an image for several
+ * platforms has an index as its manifest. Without a tag, that of "latest".
+ *
+ * On success `*manifest_out` is yours: free it with imgferry_manifest_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,
+ * IMGFERRY_DIGEST_MISMATCH when the bytes are not what they should be. Any
+ * thread.
+ */
+imgferry_status imgferry_registry_get_manifest(const struct imgferry_registry *registry,
+                                               const char *image,
+                                               const struct imgferry_call *call,
+                                               struct imgferry_manifest **manifest_out,
+                                               struct imgferry_error **error_out);
+
+/**
+ * Removes the manifest of an image, and with it every tag of that manifest;
+ * tells the digest that was removed.
+ *
+ * On success `*digest_out` is yours: free it with imgferry_text_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,
+ * IMGFERRY_UNSUPPORTED when the registry does not delete. Any thread.
+ */
+imgferry_status imgferry_registry_delete_manifest(const struct imgferry_registry *registry,
+                                                  const char *image,
+                                                  const struct imgferry_call *call,
+                                                  struct imgferry_text **digest_out,
+                                                  struct imgferry_error **error_out);
+
+/**
+ * Frees a registry; NULL is fine. In a forked child it leaves the parent's
+ * connections alone.
+ *
+ * No other thread may use it any more. What was made from it stays usable.
+ */
+void imgferry_registry_free(struct imgferry_registry *registry);
+
+/**
+ * The image in the registry, with its tag.
+ *
+ * NULL for NULL. It lives until `pushed` is freed; do not free it. Any thread.
+ */
+const struct imgferry_remote_image *imgferry_pushed_image_image(const struct imgferry_pushed_image *pushed);
+
+/**
+ * The digest of its manifest; "" when neither the engine nor the registry
+ * told, which is also a warning, and for NULL.
+ *
+ * The text lives until `pushed` is freed. Any thread.
+ */
+const char *imgferry_pushed_image_digest(const struct imgferry_pushed_image *pushed);
+
+/**
+ * The size of its manifest in bytes (not of the image); -1 when unknown, and
+ * for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_pushed_image_manifest_size(const struct imgferry_pushed_image *pushed);
+
+/**
+ * What was noted on the way, each a sentence.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `pushed` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_pushed_image_warnings(const struct imgferry_pushed_image *pushed);
+
+/**
+ * Frees the result of a push; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_pushed_image_free(struct imgferry_pushed_image *pushed);
+
+/**
+ * The image in the engine.
+ *
+ * NULL for NULL. It lives until `pulled` is freed; do not free it. Any thread.
+ */
+const struct imgferry_local_image *imgferry_pulled_image_image(const struct imgferry_pulled_image *pulled);
+
+/**
+ * Its ID in the engine; "" for NULL.
+ *
+ * The text lives until `pulled` is freed. Any thread.
+ */
+const char *imgferry_pulled_image_id(const struct imgferry_pulled_image *pulled);
+
+/**
+ * The digest of what the remote name stood for; "" when nobody told, and for
+ * NULL.
+ *
+ * The text lives until `pulled` is freed. Any thread.
+ */
+const char *imgferry_pulled_image_digest(const struct imgferry_pulled_image *pulled);
+
+/**
+ * Whether the engine had the image already: 1 or 0; 0 for NULL.
+ *
+ * Any thread.
+ */
+int32_t imgferry_pulled_image_up_to_date(const struct imgferry_pulled_image *pulled);
+
+/**
+ * What was noted on the way, each a sentence.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `pulled` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_pulled_image_warnings(const struct imgferry_pulled_image *pulled);
+
+/**
+ * Frees the result of a pull; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_pulled_image_free(struct imgferry_pulled_image *pulled);
+
+/**
+ * How many images are in a list; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_remote_image_list_count(const struct imgferry_remote_image_list *list);
+
+/**
+ * The image at `index`, counted from 0; NULL behind the end and for NULL.
+ *
+ * It lives until `list` is freed; do not free it. Any thread.
+ */
+const struct imgferry_remote_image *imgferry_remote_image_list_at(const struct imgferry_remote_image_list *list,
+                                                                  size_t index);
+
+/**
+ * Frees a list of images and the images in it; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_remote_image_list_free(struct imgferry_remote_image_list *list);
+
+/**
+ * Uses `engine` for transfers, and `options`, which may be NULL, for every
+ * registry. The credentials are also given to the engine, each for its own
+ * registry only. Nothing is sent yet.
+ *
+ * On success `*images_out` is yours: free it with imgferry_images_free;
+ * `engine` stays yours and may be freed before. On failure it is NULL. Any
+ * thread.
+ */
+imgferry_status imgferry_images_new(const struct imgferry_engine *engine,
+                                    const struct imgferry_registry_options *options,
+                                    struct imgferry_images **images_out,
+                                    struct imgferry_error **error_out);
+
+/**
+ * Pushes the image that the engine knows as `local` to `remote`; NULL for
+ * `remote` is the registry in the local name. A missing tag is "latest".
+ *
+ * Afterwards the engine's names are what they were, also after a failure or a
+ * cancel. On success `*pushed_out` is yours: free it with
+ * imgferry_pushed_image_free. On failure it is NULL: IMGFERRY_NOT_FOUND when
+ * the engine does not have the image, IMGFERRY_UNAUTHORIZED or
+ * IMGFERRY_DENIED when the registry refuses. Any thread.
+ */
+imgferry_status imgferry_images_push(const struct imgferry_images *images,
+                                     const char *local,
+                                     const char *remote,
+                                     const struct imgferry_call *call,
+                                     struct imgferry_pushed_image **pushed_out,
+                                     struct imgferry_error **error_out);
+
+/**
+ * Pulls `remote` into the engine, which then knows it as `local`; NULL for
+ * `local` is its remote name. A missing tag is "latest".
+ *
+ * Afterwards only the local name is new in the engine, also after a failure or
+ * a cancel. On success `*pulled_out` is yours: free it with
+ * imgferry_pulled_image_free. On failure it is NULL: IMGFERRY_NOT_FOUND,
+ * IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when the registry says so. Any
+ * thread.
+ */
+imgferry_status imgferry_images_pull(const struct imgferry_images *images,
+                                     const char *remote,
+                                     const char *local,
+                                     const struct imgferry_call *call,
+                                     struct imgferry_pulled_image **pulled_out,
+                                     struct imgferry_error **error_out);
+
+/**
+ * The digest of an image in its registry; without a tag, that of "latest".
+ *
+ * On success `*digest_out` is yours: free it with imgferry_text_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when the registry does not have it,
+ * IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when it refuses. Any thread.
+ */
+imgferry_status imgferry_images_digest(const struct imgferry_images *images,
+                                       const char *remote,
+                                       const struct imgferry_call *call,
+                                       struct imgferry_text **digest_out,
+                                       struct imgferry_error **error_out);
+
+/**
+ * The size of an image in its registry.
+ *
+ * On success `*size_out` is yours: free it with imgferry_image_size_free. On
+ * failure it is NULL, as for imgferry_images_digest. Any thread.
+ */
+imgferry_status imgferry_images_size(const struct imgferry_images *images,
+                                     const char *remote,
+                                     const struct imgferry_call *call,
+                                     struct imgferry_image_size **size_out,
+                                     struct imgferry_error **error_out);
+
+/**
+ * The tags of an image in its registry, one image for each, sorted by tag. A
+ * tag in `remote` does not matter.
+ *
+ * On success `*images_out` is yours: free it with
+ * imgferry_remote_image_list_free. On failure it is NULL, as for
+ * imgferry_images_digest. Any thread.
+ */
+imgferry_status imgferry_images_tags(const struct imgferry_images *images,
+                                     const char *remote,
+                                     const struct imgferry_call *call,
+                                     struct imgferry_remote_image_list **images_out,
+                                     struct imgferry_error **error_out);
+
+/**
+ * Removes an image, with all its tags, from its registry, and tells its
+ * digest. NULL for `digest` is the one that `remote` stands for now.
+ *
+ * On success `*digest_out` is yours: free it with imgferry_text_free. On
+ * failure it is NULL, as for imgferry_images_digest, and IMGFERRY_UNSUPPORTED
+ * when the registry does not allow removals. Any thread.
+ */
+imgferry_status imgferry_images_rm(const struct imgferry_images *images,
+                                   const char *remote,
+                                   const char *digest,
+                                   const struct imgferry_call *call,
+                                   struct imgferry_text **digest_out,
+                                   struct imgferry_error **error_out);
+
+/**
+ * Frees images; NULL is fine. In a forked child it leaves the parent's
+ * connections alone.
+ *
+ * No other thread may use them any more. What was made from them stays usable.
+ */
+void imgferry_images_free(struct imgferry_images *images);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* IMGFERRY_H */

@@ -1,0 +1,159 @@
+//! C programs that use the library: built against the shared and the static one, and run under valgrind.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use super::program::{expect_success, installed};
+use super::unique::TempDir;
+
+/// What the header promises to be clean under.
+pub const STRICT: &[&str] = &[
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wconversion",
+    "-Wshadow",
+    "-Werror",
+];
+
+/// What valgrind exits with when it has found something.
+const FOUND: i32 = 99;
+
+/// The libraries that the static one needs besides C's own.
+const STATIC_NEEDS: &[&str] = &["-lpthread", "-ldl", "-lm"];
+
+#[derive(Clone, Copy, Debug)]
+pub enum Library {
+    Shared,
+    Static,
+}
+
+/// A file below the root of the project.
+pub fn in_project(path: impl AsRef<Path>) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+impl Library {
+    pub const BOTH: [Library; 2] = [Library::Shared, Library::Static];
+
+    /// The file, built as it is released.
+    pub fn file(self) -> PathBuf {
+        let name = match self {
+            Library::Shared => "libimgferry.so",
+            Library::Static => "libimgferry.a",
+        };
+        build().join(name)
+    }
+}
+
+/// Builds both libraries once for all tests of a program; the folder where they are.
+fn build() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .parent()
+            .expect("the target folder");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
+            .args(["rustc", "--release", "--lib", "--features", "capi"])
+            .args(["--crate-type", "cdylib,staticlib", "--quiet"])
+            .arg("--manifest-path")
+            .arg(in_project("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(target);
+        expect_success(&cargo.output().expect("run cargo"));
+        target.join("release")
+    })
+}
+
+/// A C program that was built.
+#[derive(Debug)]
+pub struct CProgram {
+    folder: TempDir,
+}
+
+impl CProgram {
+    /// Builds one of `tests/c`, which may include the headers there.
+    #[track_caller]
+    pub fn build(source: &str, library: Library) -> CProgram {
+        CProgram::build_file(&in_project("tests/c").join(source), library)
+    }
+
+    /// Builds a source that a test has written.
+    #[track_caller]
+    pub fn build_text(source: &str, library: Library) -> CProgram {
+        let folder = TempDir::new("c-source");
+        let file = folder.join("generated.c");
+        fs::write(&file, source).expect("write a source");
+        CProgram::build_file(&file, library)
+    }
+
+    #[track_caller]
+    fn build_file(source: &Path, library: Library) -> CProgram {
+        let program = CProgram {
+            folder: TempDir::new("c-program"),
+        };
+        let mut compiler = Command::new(installed("gcc", "gcc"));
+        compiler.args(["-std=c99", "-g", "-pthread"]).args(STRICT);
+        compiler.arg("-I").arg(in_project("include"));
+        compiler.arg("-I").arg(in_project("tests/c"));
+        compiler.arg(source).arg(library.file());
+        match library {
+            Library::Shared => {
+                let folder = library.file();
+                let folder = folder.parent().expect("the folder of the library");
+                compiler.arg(format!("-Wl,-rpath,{}", folder.display()));
+            }
+            Library::Static => {
+                compiler.args(STATIC_NEEDS);
+            }
+        }
+        compiler.arg("-o").arg(program.path());
+        expect_success(&compiler.output().expect("run gcc"));
+        program
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join("program")
+    }
+
+    /// Runs it as it is; what it printed. Fails the test unless it succeeds.
+    #[track_caller]
+    pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> String {
+        let mut program = Command::new(self.path());
+        expect_success(&program.args(arguments).output().expect("run a C program"))
+    }
+
+    /// Runs it under valgrind; what it printed. Fails the test unless it succeeds and does nothing wrong with memory,
+    /// losing some included.
+    #[track_caller]
+    pub fn run_checked<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> String {
+        expect_success(&self.valgrind(arguments))
+    }
+
+    /// Runs it under valgrind; what that said. Fails the test unless valgrind found something wrong.
+    #[track_caller]
+    pub fn run_to_be_blamed<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> String {
+        let output = self.valgrind(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(FOUND), "{said}");
+        said
+    }
+
+    fn valgrind<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
+        let mut valgrind = Command::new(installed("valgrind", "valgrind"));
+        valgrind
+            .args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite"])
+            .args(["--errors-for-leak-kinds=definite", "--num-callers=30"])
+            .arg(format!("--error-exitcode={FOUND}"))
+            .arg(self.path())
+            .args(arguments);
+        valgrind.output().expect("run valgrind")
+    }
+}
