@@ -1,0 +1,84 @@
+/*
+ * A child of a process that uses the library: the parent's handles refuse to
+ * work in it and can be freed there, and the parent notices nothing.
+ * Argument: the address of an engine.
+ */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_registry *registry,
+                     imgferry_cancel *cancel, const char *address)
+{
+    imgferry_image_details *details = NULL;
+    imgferry_pulled_image *pulled = NULL;
+    imgferry_images *more = NULL;
+    imgferry_engine *own = NULL;
+    imgferry_call call;
+
+    CHECK_FAILS(IMGFERRY_INVALID_STATE,
+                imgferry_engine_inspect_image(engine, "demo/app:1", NULL, &details, error));
+    CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_images_new(engine, NULL, &more, error));
+    CHECK_FAILS(IMGFERRY_INVALID_STATE,
+                imgferry_images_pull(images, "demo/app:1", NULL, NULL, &pulled, error));
+    CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_registry_ping(registry, NULL, error));
+    CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_cancel_set(cancel, error));
+    CHECK(imgferry_cancel_is_set(cancel) == 0);
+    CHECK_TEXT(imgferry_engine_endpoint(engine), address);
+
+    CHECK_OK(imgferry_engine_new(address, NULL, &own, error));
+    imgferry_call_init(&call, sizeof call);
+    call.cancel = cancel;
+    CHECK_FAILS(IMGFERRY_INVALID_STATE,
+                imgferry_engine_inspect_image(own, "demo/app:1", &call, &details, error));
+    CHECK_OK(imgferry_engine_inspect_image(own, "demo/app:1", NULL, &details, error));
+    imgferry_image_details_free(details);
+    imgferry_engine_free(own);
+
+    imgferry_engine_free(engine);
+    imgferry_images_free(images);
+    imgferry_registry_free(registry);
+    imgferry_cancel_free(cancel);
+    _exit(0);
+}
+
+int main(int argc, char **argv)
+{
+    imgferry_engine *engine = NULL;
+    imgferry_images *images = NULL;
+    imgferry_registry *registry = NULL;
+    imgferry_cancel *cancel = NULL;
+    imgferry_image_details *details = NULL;
+    pid_t child;
+    int status;
+
+    CHECK(argc == 2);
+    CHECK_OK(imgferry_engine_new(argv[1], NULL, &engine, error));
+    CHECK_OK(imgferry_images_new(engine, NULL, &images, error));
+    CHECK_OK(imgferry_registry_new("127.0.0.1:1", NULL, &registry, error));
+    CHECK_OK(imgferry_cancel_new(&cancel, error));
+    CHECK_OK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, &details, error));
+
+    child = fork();
+    CHECK(child >= 0);
+    if (child == 0)
+        in_child(engine, images, registry, cancel, argv[1]);
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+
+    /* The child's results are its own, and so are the parent's. */
+    CHECK_TEXT(imgferry_image_details_os(details), "linux");
+    imgferry_image_details_free(details);
+    CHECK_OK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, &details, error));
+    imgferry_image_details_free(details);
+    CHECK_OK(imgferry_cancel_set(cancel, error));
+    imgferry_cancel_free(cancel);
+    imgferry_registry_free(registry);
+    imgferry_images_free(images);
+    imgferry_engine_free(engine);
+    return 0;
+}

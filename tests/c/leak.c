@@ -1,0 +1,4 @@
+/* The tour, losing one error on its way. */
+
+#define LEAK
+#include "tour.c"
