@@ -72,6 +72,7 @@ fn build() -> &'static Path {
 /// A C program that was built.
 #[derive(Debug)]
 pub struct CProgram {
+    environment: Vec<(String, String)>,
     folder: TempDir,
 }
 
@@ -80,6 +81,12 @@ impl CProgram {
     #[track_caller]
     pub fn build(source: &str, library: Library) -> CProgram {
         CProgram::build_file(&in_project("tests/c").join(source), library)
+    }
+
+    /// Builds one of `examples/c`.
+    #[track_caller]
+    pub fn build_example(source: &str, library: Library) -> CProgram {
+        CProgram::build_file(&in_project("examples/c").join(source), library)
     }
 
     /// Builds a source that a test has written.
@@ -94,6 +101,7 @@ impl CProgram {
     #[track_caller]
     fn build_file(source: &Path, library: Library) -> CProgram {
         let program = CProgram {
+            environment: Vec::new(),
             folder: TempDir::new("c-program"),
         };
         let mut compiler = Command::new(installed("gcc", "gcc"));
@@ -120,11 +128,29 @@ impl CProgram {
         self.folder.join("program")
     }
 
+    /// Sets a variable of the environment for all its runs.
+    pub fn env(mut self, name: &str, value: impl Into<String>) -> CProgram {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// It, to be run as the caller likes.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(self.path());
+        command.envs(self.environment.iter().cloned());
+        command
+    }
+
     /// Runs it as it is; what it printed. Fails the test unless it succeeds.
     #[track_caller]
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> String {
-        let mut program = Command::new(self.path());
-        expect_success(&program.args(arguments).output().expect("run a C program"))
+        expect_success(
+            &self
+                .command()
+                .args(arguments)
+                .output()
+                .expect("run a C program"),
+        )
     }
 
     /// Runs it under valgrind; what it printed. Fails the test unless it succeeds and does nothing wrong with memory,
@@ -153,7 +179,8 @@ impl CProgram {
             .args(["--errors-for-leak-kinds=definite", "--num-callers=30"])
             .arg(format!("--error-exitcode={FOUND}"))
             .arg(self.path())
-            .args(arguments);
+            .args(arguments)
+            .envs(self.environment.iter().cloned());
         valgrind.output().expect("run valgrind")
     }
 }
