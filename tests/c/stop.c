@@ -47,7 +47,7 @@ static void *cancel_when_reached(void *argument)
     }
     pthread_mutex_unlock(&middle->mutex);
     if (!middle->by_callback) {
-        imgferry_cancel_set(middle->cancel);
+        CHECK_OK(imgferry_cancel_set(middle->cancel, error));
     }
     return NULL;
 }
