@@ -40,9 +40,9 @@ fn given(registry: Option<&imgferry_registry>) -> Result<&Registry> {
 
 /// # Safety
 /// It is NULL or a text of the caller.
-unsafe fn reference(text_of_caller: *const c_char, argument: &'static str) -> Result<Reference> {
+unsafe fn reference(given: *const c_char, argument: &'static str) -> Result<Reference> {
     // SAFETY: the caller promises the same.
-    Reference::parse(unsafe { text(text_of_caller, argument) }?)
+    Reference::parse(unsafe { text(given, argument) }?)
 }
 
 /// The registry `host`: a host with or without a port, as in image names, such
