@@ -193,6 +193,12 @@ fn other_operations_of_the_handle_go_on_when_one_is_cancelled() {
         .images(&Default::default(), &mut Call::new().cancel(&stopped))
         .expect_err("cancelled before it began");
     assert_eq!(error.kind(), ErrorKind::Cancelled);
+    let nobody = imgferry::Engine::new("unix:///nobody/listens", &EngineOptions::default());
+    let error = nobody
+        .expect("a handle")
+        .images(&Default::default(), &mut Call::new().cancel(&stopped))
+        .expect_err("cancelled before it could not connect");
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
     engine
         .images(&Default::default(), &mut Call::new().cancel(&alive))
         .expect("nobody stopped this one");

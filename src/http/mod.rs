@@ -202,6 +202,8 @@ impl Client {
 
     fn send_once(&self, request: &mut Request<'_>, call: &mut Call<'_>) -> Result<Response> {
         let stage = request.stage();
+        // Before a connection is made, which can fail faster than a cancelled call is noticed while waiting.
+        call.check()?;
         let head = self.head(request, &stage)?;
         let answer = match &mut request.body {
             Outgoing::Empty => self.exchange(head, (), &request.pace, call),
