@@ -67,12 +67,18 @@ impl Show {
         if matches!(step.phase, Phase::Waiting) {
             return;
         }
+        if step.layer_id.is_empty() {
+            if !step.message.is_empty() {
+                println!("{}", step.message);
+            }
+            if step.phase == Phase::Done {
+                println!("{}", sum_line(step));
+            }
+            return;
+        }
         let key = step.layer_id.to_owned();
-        let changed = self.last_phase.insert(key, step.phase) != Some(step.phase);
-        if step.layer_id.is_empty() && !step.message.is_empty() {
-            println!("{}", step.message);
-        } else if changed || step.phase == Phase::Done {
-            println!("{}  {}", layer_line(step), sum_line(step));
+        if self.last_phase.insert(key, step.phase) != Some(step.phase) {
+            println!("{}{}", layer_line(step), sum_line(step));
         }
     }
 }
