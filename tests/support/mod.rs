@@ -1,4 +1,4 @@
-//! What the integration tests share: real parts (an engine, a registry), images to move, and independent judges.
+//! What the integration tests share: real parts (engines, servers), images to move, and independent judges.
 //!
 //! A missing program fails the test and names the Debian package; `tests/run` installs them all.
 
@@ -8,6 +8,7 @@
     reason = "every test program compiles all of this and uses a part of it"
 )]
 
+mod access_log;
 mod c_header;
 mod c_program;
 mod engine;
@@ -18,7 +19,6 @@ mod noise;
 mod part;
 mod program;
 mod registry;
-mod registry_log;
 mod scripted;
 mod scripted_engine;
 mod skopeo;
@@ -27,6 +27,7 @@ mod token_server;
 mod unique;
 mod unprivileged;
 
+pub use access_log::{AccessLog, Request};
 pub use c_header::{CFunction, CHeader, CStruct, CVariable};
 pub use c_program::{CProgram, Library, STRICT, in_project};
 pub use engine::Engine;
@@ -36,7 +37,6 @@ pub use measure::{Measured, run_measured};
 pub use part::Part;
 pub use program::{expect_success, installed};
 pub use registry::{Registry, RegistryOptions};
-pub use registry_log::Request;
 pub use scripted::{Asked, Scripted, respond};
 pub use scripted_engine::{Head, ScriptedEngine, say, swallow};
 pub use skopeo::skopeo;

@@ -1,0 +1,59 @@
+//! Engines, by their sockets and by other ways.
+
+use crate::inspect;
+use crate::support::{
+    Engine, Image, ImageSpec, Registry, TempDir, expect_success, installed, run_as_nobody, unique,
+};
+
+#[test]
+fn an_image_goes_through_the_engine_to_the_registry() {
+    let (engine, registry) = (Engine::shared(), Registry::shared());
+    let name = format!("{}/{}:1", registry.host(), unique("push"));
+    let image = load(&ImageSpec::small(&name), |archive| {
+        engine.docker_ok(&["load", "--input", archive])
+    });
+    assert_eq!(
+        image,
+        ImageSpec::small(&name).image(),
+        "the same description is the same image"
+    );
+    assert_eq!(id_of(engine, &name), image.id);
+
+    engine.docker_ok(&["push", &name]);
+    assert_in_registry(&name, &image);
+}
+
+#[test]
+fn nobody_may_not_use_the_engine() {
+    let engine = Engine::shared();
+    let output = run_as_nobody(&installed("docker", "docker.io"), |docker| {
+        docker.args(["--host", &engine.endpoint(), "version"]);
+    });
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("connect: permission denied"),
+        "{output:?}"
+    );
+}
+
+fn id_of(engine: &Engine, name: &str) -> String {
+    engine.docker_ok(&["image", "inspect", "--format", "{{.Id}}", name])
+}
+
+/// Gives the path of an image's archive to a command that loads it.
+fn load(spec: &ImageSpec, command: impl Fn(&str) -> String) -> Image {
+    let folder = TempDir::new("parts");
+    let archive = folder.join("image.tar");
+    let image = spec.write_archive(&archive);
+    command(archive.to_str().expect("a path in UTF-8"));
+    image
+}
+
+fn assert_in_registry(name: &str, image: &Image) {
+    let raw = expect_success(&inspect(&["--tls-verify=false", "--raw"], name));
+    let manifest: serde_json::Value = serde_json::from_str(&raw).expect("a manifest");
+    assert_eq!(manifest["config"]["digest"], image.id);
+    assert_eq!(
+        manifest["layers"].as_array().map(Vec::len),
+        Some(image.diff_ids.len())
+    );
+}
