@@ -2,7 +2,8 @@
 
 use crate::inspect;
 use crate::support::{
-    Engine, Image, ImageSpec, Registry, TempDir, expect_success, installed, run_as_nobody, unique,
+    Engine, Image, ImageSpec, Registry, TempDir, docker, expect_success, installed, run_as_nobody,
+    unique,
 };
 
 #[test]
@@ -21,6 +22,54 @@ fn an_image_goes_through_the_engine_to_the_registry() {
 
     engine.docker_ok(&["push", &name]);
     assert_in_registry(&name, &image);
+}
+
+#[test]
+fn a_killed_engine_comes_back_with_its_images() {
+    let mut engine = Engine::start_with_tls();
+    let name = format!("{}:1", unique("back"));
+    let image = load(&ImageSpec::small(&name), |archive| {
+        engine.docker_ok(&["load", "--input", archive])
+    });
+    let places = |engine: &Engine| (engine.socket().to_owned(), engine.tls_endpoint());
+    let (before, pid) = (places(&engine), engine.pid());
+
+    engine.kill();
+    let refused = engine.docker(&["version"]);
+    assert!(!refused.status.success(), "nothing listens");
+    engine.restart();
+
+    assert_eq!(places(&engine), before);
+    assert_ne!(engine.pid(), pid);
+    assert_eq!(id_of(&engine, &name), image.id);
+}
+
+#[test]
+fn an_engine_over_tls_wants_the_certificate_of_its_client() {
+    let engine = Engine::start_with_tls();
+    let certificate = |name| {
+        let path = engine.certificates().join(name);
+        path.to_str().expect("a path in UTF-8").to_owned()
+    };
+    let endpoint = engine.tls_endpoint();
+    let host = ("DOCKER_HOST", endpoint.as_str());
+    let refused_with = |options: &[&str]| {
+        let output = docker(&[host], &[options, &["version"]].concat());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+
+    expect_success(&docker(
+        &[
+            host,
+            ("DOCKER_TLS_VERIFY", "1"),
+            ("DOCKER_CERT_PATH", &certificate("")),
+        ],
+        &["version"],
+    ));
+    let stranger = refused_with(&["--tlsverify", "--tlscacert", &certificate("ca.pem")]);
+    assert!(stranger.contains("remote error: tls"), "{stranger}");
+    let wary = refused_with(&["--tlsverify", "--tlscacert", &certificate("other-ca.pem")]);
+    assert!(wary.contains("x509"), "{wary}");
 }
 
 #[test]

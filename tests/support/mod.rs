@@ -11,6 +11,7 @@
 mod access_log;
 mod c_header;
 mod c_program;
+mod docker;
 mod engine;
 mod example;
 mod image;
@@ -30,6 +31,7 @@ mod unprivileged;
 pub use access_log::{AccessLog, Request};
 pub use c_header::{CFunction, CHeader, CStruct, CVariable};
 pub use c_program::{CProgram, Library, STRICT, in_project};
+pub use docker::docker;
 pub use engine::Engine;
 pub use example::example;
 pub use image::{Archive, Image, ImageSpec, LayerSpec};
