@@ -2,8 +2,8 @@
 
 use crate::inspect;
 use crate::support::{
-    Engine, Image, ImageSpec, Registry, TempDir, docker, expect_success, installed, run_as_nobody,
-    unique,
+    Engine, Image, ImageSpec, Podman, Registry, TempDir, docker, expect_success, installed,
+    run_as_nobody, unique,
 };
 
 #[test]
@@ -70,6 +70,29 @@ fn an_engine_over_tls_wants_the_certificate_of_its_client() {
     assert!(stranger.contains("remote error: tls"), "{stranger}");
     let wary = refused_with(&["--tlsverify", "--tlscacert", &certificate("other-ca.pem")]);
     assert!(wary.contains("x509"), "{wary}");
+}
+
+#[test]
+fn podman_moves_an_image_to_the_registry_and_back() {
+    let (podman, registry) = (Podman::start(), Registry::shared());
+    let name = format!("{}/{}:1", registry.host(), unique("podman"));
+    let image = load(&ImageSpec::small(&name), |archive| {
+        podman.podman_ok(&["load", "--input", archive])
+    });
+
+    // By the Docker API, as podman's own may tell podman not to want TLS.
+    let docker_ok = |arguments: &[&str]| {
+        expect_success(&docker(&[("DOCKER_HOST", &podman.endpoint())], arguments))
+    };
+    docker_ok(&["push", &name]);
+    assert_in_registry(&name, &image);
+
+    podman.podman_ok(&["rmi", &name]);
+    docker_ok(&["pull", &name]);
+    assert_eq!(
+        podman.podman_ok(&["image", "inspect", "--format", "sha256:{{.Id}}", &name]),
+        image.id
+    );
 }
 
 #[test]

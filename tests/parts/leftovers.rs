@@ -35,7 +35,7 @@ fn an_engine_goes_when_its_owner_is_killed() {
 
 #[test]
 fn a_frozen_or_killed_part_leaves_nothing() {
-    let parts: [&[&str]; 2] = [&["engine"], &["registry"]];
+    let parts: [&[&str]; 3] = [&["engine"], &["podman"], &["registry"]];
     for arguments in parts {
         for signal in [Part::freeze, Part::kill] {
             let part = Part::start(arguments);
