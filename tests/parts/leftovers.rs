@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::Part;
+use crate::support::{Part, TempDir};
 
 #[test]
 fn an_engine_goes_when_its_owner_is_killed() {
@@ -35,7 +35,7 @@ fn an_engine_goes_when_its_owner_is_killed() {
 
 #[test]
 fn a_frozen_or_killed_part_leaves_nothing() {
-    let parts: [&[&str]; 3] = [&["engine"], &["podman"], &["registry"]];
+    let parts: [&[&str]; 4] = [&["engine"], &["podman"], &["registry"], &["nginx"]];
     for arguments in parts {
         for signal in [Part::freeze, Part::kill] {
             let part = Part::start(arguments);
@@ -45,6 +45,23 @@ fn a_frozen_or_killed_part_leaves_nothing() {
             assert_nothing_left_of(&dir);
         }
     }
+}
+
+#[test]
+fn a_part_that_does_not_start_leaves_nothing() {
+    let folder = TempDir::new("leftovers");
+    let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/part"))
+        .args(["nginx", "--snippet", "no line of nginx;"])
+        .env("TMPDIR", folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .expect("run part");
+
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let reason = String::from_utf8_lossy(&output.stderr);
+    assert!(reason.contains("unknown directive"), "{reason}");
+    let left = fs::read_dir(folder.path()).expect("list the folder");
+    assert_eq!(left.count(), 0);
 }
 
 /// The command lines that hold a path.
