@@ -1,8 +1,10 @@
 //! Engines, by their sockets and by other ways.
 
+use std::fs;
+
 use crate::inspect;
 use crate::support::{
-    Engine, Image, ImageSpec, Podman, Registry, TempDir, docker, expect_success, installed,
+    Engine, Image, ImageSpec, Podman, Registry, Sshd, TempDir, docker, expect_success, installed,
     run_as_nobody, unique,
 };
 
@@ -70,6 +72,30 @@ fn an_engine_over_tls_wants_the_certificate_of_its_client() {
     assert!(stranger.contains("remote error: tls"), "{stranger}");
     let wary = refused_with(&["--tlsverify", "--tlscacert", &certificate("other-ca.pem")]);
     assert!(wary.contains("x509"), "{wary}");
+}
+
+#[test]
+fn an_engine_is_reached_over_ssh() {
+    let engine = Engine::shared();
+    let sshd = Sshd::in_front_of(engine);
+    let over_ssh = |arguments: &[&str]| {
+        docker(
+            &[("DOCKER_HOST", &sshd.address()), ("PATH", &sshd.path())],
+            arguments,
+        )
+    };
+    let identity = ["info", "--format", "{{.ID}}"];
+    assert_eq!(
+        expect_success(&over_ssh(&identity)),
+        engine.docker_ok(&identity)
+    );
+
+    fs::write(sshd.dir().join("known_hosts"), "").expect("forget the server");
+    let wary = over_ssh(&["version"]);
+    assert!(
+        String::from_utf8_lossy(&wary.stderr).contains("Host key verification failed"),
+        "{wary:?}"
+    );
 }
 
 #[test]

@@ -35,7 +35,13 @@ fn an_engine_goes_when_its_owner_is_killed() {
 
 #[test]
 fn a_frozen_or_killed_part_leaves_nothing() {
-    let parts: [&[&str]; 4] = [&["engine"], &["podman"], &["registry"], &["nginx"]];
+    let parts: [&[&str]; 5] = [
+        &["engine"],
+        &["podman"],
+        &["registry"],
+        &["nginx"],
+        &["sshd", "/no/socket"],
+    ];
     for arguments in parts {
         for signal in [Part::freeze, Part::kill] {
             let part = Part::start(arguments);
