@@ -2,28 +2,64 @@
 
 use std::ops::Deref;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::OnceLock;
 
+use super::docker::docker;
 use super::part::Part;
-use super::program::{expect_success, installed};
+use super::program::expect_success;
+use super::unique::TempDir;
 
 /// A running engine; see [`Part`] for its process.
 #[derive(Debug)]
-pub struct Engine(Part);
+pub struct Engine {
+    tls: bool,
+    /// None only during a restart.
+    part: Option<Part>,
+    /// Keeps storage, socket and certificates over a restart. None for the shared engine, which ends with the process
+    /// and so could not remove it.
+    root: Option<TempDir>,
+}
 
 impl Engine {
     /// The engine that the tests of this process share: give each image a name of its own, remove only your own, and
     /// neither freeze nor kill it.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Engine> = OnceLock::new();
-        SHARED.get_or_init(Self::start)
+        SHARED.get_or_init(|| Self::launch(false, None))
     }
 
     /// An engine of the test's own.
     #[track_caller]
     pub fn start() -> Self {
-        Self(Part::start(&["engine"]))
+        Self::launch(false, Some(TempDir::new("engine")))
+    }
+
+    /// An engine of the test's own that listens at [`Engine::tls_endpoint`] as well.
+    #[track_caller]
+    pub fn start_with_tls() -> Self {
+        Self::launch(true, Some(TempDir::new("engine")))
+    }
+
+    #[track_caller]
+    fn launch(tls: bool, root: Option<TempDir>) -> Self {
+        Self {
+            tls,
+            part: Some(start_part(tls, root.as_ref(), None)),
+            root,
+        }
+    }
+
+    /// Starts it again, stopping it first where it was not killed: the same storage, socket, port and certificates,
+    /// another process.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        let port = self.tls.then(|| {
+            let (_, port) = self.fact("host").split_once(':').expect("host and port");
+            port.to_owned()
+        });
+        self.part = None;
+        self.part = Some(start_part(self.tls, self.root.as_ref(), port.as_deref()));
     }
 
     pub fn socket(&self) -> &Path {
@@ -35,17 +71,29 @@ impl Engine {
         format!("unix://{}", self.fact("socket"))
     }
 
+    /// The address over TLS as `DOCKER_HOST` names it, of an engine with TLS. It wants a client's certificate.
+    #[track_caller]
+    pub fn tls_endpoint(&self) -> String {
+        format!("tcp://{}", self.fact("host"))
+    }
+
+    /// The folder for `DOCKER_CERT_PATH`, of an engine with TLS. `other-ca.pem` in it is a CA that signed nothing.
+    #[track_caller]
+    pub fn certificates(&self) -> &Path {
+        Path::new(self.fact("certs"))
+    }
+
     /// Asks the engine through the docker command, an independent judge. Logins are kept for this engine only.
     #[track_caller]
     pub fn docker(&self, arguments: &[&str]) -> Output {
-        Command::new(installed("docker", "docker.io"))
-            .env_clear()
-            .env("DOCKER_CONFIG", self.dir().join("cli"))
-            .arg("--host")
-            .arg(self.endpoint())
-            .args(arguments)
-            .output()
-            .expect("run docker")
+        let config = format!("{}/cli", self.fact("dir"));
+        docker(
+            &[
+                ("DOCKER_HOST", &self.endpoint()),
+                ("DOCKER_CONFIG", &config),
+            ],
+            arguments,
+        )
     }
 
     /// The same, when it must succeed: the standard output.
@@ -59,6 +107,17 @@ impl Deref for Engine {
     type Target = Part;
 
     fn deref(&self) -> &Part {
-        &self.0
+        self.part.as_ref().expect("the engine did not come back")
     }
+}
+
+#[track_caller]
+fn start_part(tls: bool, root: Option<&TempDir>, port: Option<&str>) -> Part {
+    let root = root.map(|root| root.path().to_str().expect("a temporary folder in UTF-8"));
+    let mut arguments = vec!["engine"];
+    for (option, value) in [("--root", root), ("--port", port)] {
+        arguments.extend(value.into_iter().flat_map(|value| [option, value]));
+    }
+    arguments.extend(tls.then_some("--tls"));
+    Part::start(&arguments)
 }

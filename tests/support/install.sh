@@ -1,4 +1,5 @@
 # Installing what a machine lacks; sourced by tests/run and examples/run.
+# shellcheck shell=bash
 
 # Debian starts a service when its package is installed, unless this file says no.
 policy=/usr/sbin/policy-rc.d
@@ -14,8 +15,8 @@ install_missing() {
 }
 
 missing_packages() {
-    local program package use
-    while read -r program package use; do
+    local program package
+    while read -r program package _; do
         # `type -P` and not `command -v`: `time` is also a word of the shell.
         [[ -z $program ]] || type -P "$program" >/dev/null || printf '%s\n' "$package"
     done <<<"$1" | sort -u

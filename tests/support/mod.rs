@@ -1,4 +1,4 @@
-//! What the integration tests share: real parts (an engine, a registry), images to move, and independent judges.
+//! What the integration tests share: real parts (engines, servers), images to move, and independent judges.
 //!
 //! A missing program fails the test and names the Debian package; `tests/run` installs them all.
 
@@ -8,38 +8,46 @@
     reason = "every test program compiles all of this and uses a part of it"
 )]
 
+mod access_log;
 mod c_header;
 mod c_program;
+mod docker;
 mod engine;
 mod example;
 mod image;
 mod measure;
+mod nginx;
 mod noise;
 mod part;
+mod podman;
 mod program;
 mod registry;
-mod registry_log;
 mod scripted;
 mod scripted_engine;
 mod skopeo;
+mod sshd;
 mod tar_stream;
 mod token_server;
 mod unique;
 mod unprivileged;
 
+pub use access_log::{AccessLog, Request};
 pub use c_header::{CFunction, CHeader, CStruct, CVariable};
 pub use c_program::{CProgram, Library, STRICT, in_project};
+pub use docker::docker;
 pub use engine::Engine;
 pub use example::example;
 pub use image::{Archive, Image, ImageSpec, LayerSpec};
 pub use measure::{Measured, run_measured};
+pub use nginx::{Nginx, NginxOptions};
 pub use part::Part;
+pub use podman::Podman;
 pub use program::{expect_success, installed};
 pub use registry::{Registry, RegistryOptions};
-pub use registry_log::Request;
 pub use scripted::{Asked, Scripted, respond};
 pub use scripted_engine::{Head, ScriptedEngine, say, swallow};
 pub use skopeo::skopeo;
+pub use sshd::Sshd;
 pub use token_server::TokenServer;
 pub use unique::{TempDir, free_port, unique};
 pub use unprivileged::run_as_nobody;

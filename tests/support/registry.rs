@@ -1,14 +1,11 @@
 //! A private registry.
 
-use std::fs;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
-use std::thread;
-use std::time::{Duration, Instant};
 
+use super::access_log::{AccessLog, Request};
 use super::part::Part;
-use super::registry_log::Request;
 use super::token_server::{ISSUER, SERVICE};
 use super::unique::TempDir;
 
@@ -33,7 +30,7 @@ pub struct Registry {
     /// and so could not remove it.
     root: Option<TempDir>,
     host: String,
-    log: PathBuf,
+    log: AccessLog,
 }
 
 impl Registry {
@@ -55,7 +52,7 @@ impl Registry {
         let part = start_part(&options, root.as_ref(), None);
         Self {
             host: part.fact("host").to_owned(),
-            log: part.fact("log").into(),
+            log: AccessLog::new(Path::new(part.fact("log"))),
             part: Some(part),
             options,
             root,
@@ -91,47 +88,30 @@ impl Registry {
         self.part = Some(start_part(&self.options, self.root.as_ref(), Some(port)));
     }
 
-    /// The access log so far, restarts included.
-    pub fn log(&self) -> Vec<String> {
-        let text = fs::read_to_string(&self.log).expect("read the access log");
-        // A line without its end is still being written.
-        text.split_inclusive('\n')
-            .filter_map(|line| line.strip_suffix('\n'))
-            .map(str::to_owned)
-            .collect()
+    /// The access log, which goes on over restarts.
+    pub fn access_log(&self) -> &AccessLog {
+        &self.log
     }
 
-    /// The requests answered so far, in the order of their answers' ends. That of a long answer (a blob) may come a
-    /// moment after the client has read it all: [`Registry::wait_for_request`] waits for it.
+    /// [`AccessLog::requests`].
     pub fn requests(&self) -> Vec<Request> {
-        self.log()
-            .iter()
-            .map(|line| Request::from_log(line))
-            .collect()
+        self.log.requests()
     }
 
-    /// A place in the log, for [`Registry::requests_since`].
+    /// [`AccessLog::mark`].
     pub fn mark(&self) -> usize {
-        self.log().len()
+        self.log.mark()
     }
 
-    /// The requests answered after `mark` was taken.
+    /// [`AccessLog::requests_since`].
     pub fn requests_since(&self, mark: usize) -> Vec<Request> {
-        self.requests().split_off(mark)
+        self.log.requests_since(mark)
     }
 
-    /// Waits for a request after `mark` that is `wanted`. Fails the test when none comes.
+    /// [`AccessLog::wait_for_request`].
     #[track_caller]
     pub fn wait_for_request(&self, mark: usize, wanted: impl Fn(&Request) -> bool) -> Request {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let requests = self.requests_since(mark);
-            if let Some(found) = requests.iter().find(|request| wanted(request)) {
-                return found.clone();
-            }
-            assert!(Instant::now() < deadline, "no such request: {requests:#?}");
-            thread::sleep(Duration::from_millis(10));
-        }
+        self.log.wait_for_request(mark, wanted)
     }
 }
 
