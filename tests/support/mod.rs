@@ -9,6 +9,7 @@
 )]
 
 mod engine;
+mod fault_proxy;
 mod image;
 mod measure;
 mod noise;
@@ -23,6 +24,10 @@ mod unique;
 mod unprivileged;
 
 pub use engine::Engine;
+pub use fault_proxy::{
+    Answer, Connection, Dice, Direction, Exchange, Fault, FaultProxy, Listen, Plan, Requests,
+    Target, Then,
+};
 pub use image::{Archive, Image, ImageSpec, LayerSpec};
 pub use measure::{Measured, run_measured};
 pub use part::Part;
