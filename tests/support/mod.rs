@@ -14,6 +14,7 @@ mod c_program;
 mod docker;
 mod engine;
 mod example;
+mod fault_proxy;
 mod image;
 mod measure;
 mod nginx;
@@ -37,6 +38,10 @@ pub use c_program::{CProgram, Library, STRICT, in_project};
 pub use docker::docker;
 pub use engine::Engine;
 pub use example::example;
+pub use fault_proxy::{
+    Answer, Connection, Dice, Direction, Exchange, Fault, FaultProxy, Listen, Plan, Requests,
+    Target, Then,
+};
 pub use image::{Archive, Image, ImageSpec, LayerSpec};
 pub use measure::{Measured, run_measured};
 pub use nginx::{Nginx, NginxOptions};
@@ -45,9 +50,9 @@ pub use podman::Podman;
 pub use program::{expect_success, installed};
 pub use registry::{Registry, RegistryOptions};
 pub use scripted::{Asked, Scripted, respond};
-pub use scripted_engine::{Head, ScriptedEngine, say, swallow};
+pub use scripted_engine::{Head, ScriptedEngine, say, swallow, swallow_chunks};
 pub use skopeo::skopeo;
 pub use sshd::Sshd;
 pub use token_server::TokenServer;
-pub use unique::{TempDir, free_port, unique};
+pub use unique::{TempDir, deep, free_port, unique};
 pub use unprivileged::run_as_nobody;

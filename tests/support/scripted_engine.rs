@@ -24,9 +24,17 @@ pub struct ScriptedEngine {
 }
 
 impl ScriptedEngine {
-    /// Answers pings by itself, and leaves every other request to `answer`, which may read on from the connection and
-    /// write to it. The connection is used again when `answer` returns true.
+    /// Answers pings by itself, as an engine of API 1.41, and leaves every other request to `answer`, which may read
+    /// on from the connection and write to it. The connection is used again when `answer` returns true.
     pub fn start<F>(answer: F) -> Self
+    where
+        F: Fn(&Head, &mut BufReader<UnixStream>) -> bool + Send + Sync + 'static,
+    {
+        Self::speaking("1.41", answer)
+    }
+
+    /// The same, of another version of the API.
+    pub fn speaking<F>(version: &'static str, answer: F) -> Self
     where
         F: Fn(&Head, &mut BufReader<UnixStream>) -> bool + Send + Sync + 'static,
     {
@@ -38,7 +46,7 @@ impl ScriptedEngine {
             for connection in listener.incoming() {
                 let connection = BufReader::new(connection.expect("accept"));
                 let (answer, record) = (Arc::clone(&answer), Arc::clone(&record));
-                thread::spawn(move || serve(connection, &*answer, &record));
+                thread::spawn(move || serve(connection, version, &*answer, &record));
             }
         });
         Self { folder, seen }
@@ -69,8 +77,23 @@ pub fn swallow(connection: &mut BufReader<UnixStream>, bytes: u64) {
     let _ = std::io::copy(&mut connection.take(bytes), &mut std::io::sink());
 }
 
+/// Reads a request's body in chunks to its end; false when the client goes away before.
+pub fn swallow_chunks(connection: &mut BufReader<UnixStream>) -> bool {
+    let mut end = Vec::new();
+    while !end.ends_with(b"0\r\n\r\n") {
+        let mut byte = [0];
+        if connection.read(&mut byte).unwrap_or(0) == 0 {
+            return false;
+        }
+        end.extend(byte);
+        end.drain(..end.len().saturating_sub(5));
+    }
+    true
+}
+
 fn serve(
     mut connection: BufReader<UnixStream>,
+    version: &str,
     answer: &dyn Fn(&Head, &mut BufReader<UnixStream>) -> bool,
     record: &Mutex<Vec<Head>>,
 ) {
@@ -79,7 +102,7 @@ fn serve(
         if head.request.ends_with("/_ping") {
             say(
                 &mut connection,
-                "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n",
+                format!("HTTP/1.1 200 OK\r\nApi-Version: {version}\r\nContent-Length: 0\r\n\r\n"),
             );
         } else if !answer(&head, &mut connection) {
             return;

@@ -49,3 +49,8 @@ impl Drop for TempDir {
         let _ = fs::remove_dir_all(&self.0);
     }
 }
+
+/// Whether the long matrices are to be run whole (`tests/run --deep`).
+pub fn deep() -> bool {
+    std::env::var_os("IMGFERRY_DEEP").is_some()
+}
