@@ -149,6 +149,8 @@ struct Running {
     deadline: Option<Instant>,
     sum_current: u64,
     sum_total: Option<u64>,
+    /// When bytes that we moved were reported last.
+    reported: Option<Instant>,
     /// While cleaning up after a failure: the flag and the deadline are looked at no more, but this limit is.
     cleaning_until: Option<Instant>,
 }
@@ -182,6 +184,14 @@ impl<'p> Call<'p> {
     pub fn limits(mut self, limits: Limits) -> Call<'p> {
         self.limits = limits;
         self
+    }
+
+    /// What of this call lives on in a stream that outlives it.
+    pub(crate) fn settings(&self) -> CallSettings {
+        CallSettings {
+            cancel: self.cancel.clone(),
+            limits: self.limits,
+        }
     }
 
     /// Starts a verb. Verbs that call verbs share the outermost one's name and deadline.
@@ -263,6 +273,30 @@ impl<'p> Call<'p> {
         self.tell(|progress| progress.step(step))
     }
 
+    /// Reports bytes that went through our hands, unless it was done a moment ago.
+    pub(crate) fn moved(&mut self, phase: Phase, current: u64, total: Option<u64>) -> Result<()> {
+        self.running.sum_current = current;
+        self.running.sum_total = total;
+        let now = Instant::now();
+        let interval = self.interval();
+        if self
+            .running
+            .reported
+            .is_some_and(|last| now.duration_since(last) < interval)
+        {
+            return Ok(());
+        }
+        self.running.reported = Some(now);
+        self.step(&ImageProgressStep {
+            phase,
+            current,
+            total,
+            sum_current: current,
+            sum_total: total,
+            ..ImageProgressStep::default()
+        })
+    }
+
     /// Tells the callback that nothing arrived, which gives it the chance to stop the call.
     pub(crate) fn heartbeat(&mut self) -> Result<()> {
         let step = ImageProgressStep {
@@ -333,6 +367,19 @@ impl fmt::Debug for Call<'_> {
             .field("cancel", &self.cancel)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
+    }
+}
+
+/// The part of a call that a stream keeps: it can still be stopped by its flag, and its waits are limited.
+#[derive(Debug, Clone)]
+pub(crate) struct CallSettings {
+    cancel: Cancel,
+    limits: Limits,
+}
+
+impl CallSettings {
+    pub(crate) fn call(&self) -> Call<'static> {
+        Call::new().cancel(&self.cancel).limits(self.limits)
     }
 }
 

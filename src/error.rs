@@ -431,6 +431,7 @@ fn kind_hint(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::RegistryUnreachable => {
             Some("the engine could not reach the registry: check its address, and that it runs")
         }
+        ErrorKind::Unsupported => Some("use a newer version of the peer, or another way"),
         ErrorKind::Conflict => Some("remove what uses it first, or use force"),
         ErrorKind::ConnectionLost => Some("the peer went away: look at its log, then try again"),
         ErrorKind::Tls => {
@@ -439,7 +440,6 @@ fn kind_hint(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::InvalidArgument
         | ErrorKind::InvalidReference
         | ErrorKind::InvalidState
-        | ErrorKind::Unsupported
         | ErrorKind::Connect
         | ErrorKind::Timeout
         | ErrorKind::Cancelled

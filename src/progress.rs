@@ -23,6 +23,10 @@ pub enum Phase {
     Extracting,
     /// An archive goes into the engine.
     Loading,
+    /// An archive comes out of the engine.
+    Saving,
+    /// A root file system goes into the engine.
+    Importing,
     /// The destination has this layer already.
     Exists,
     /// This layer is done.

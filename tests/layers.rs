@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("progress", &["naming"]),
     ("call", &["error", "progress"]),
     // The only room for HTTP.
-    ("http", &["call", "error"]),
+    ("http", &["call", "error", "progress"]),
     // Strangers to each other.
     (
         "engine",
@@ -28,6 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "error",
             "http",
             "naming",
+            "oci",
             "progress",
             "reference",
         ],

@@ -7,6 +7,7 @@ use super::failure::{io_failure, own_error};
 use super::wait::{Pace, Stage, ask, waiting};
 use crate::call::Call;
 use crate::error::{Context, Error, Result};
+use crate::progress::Phase;
 
 /// What goes out with a request.
 pub(crate) enum Outgoing<'b> {
@@ -14,10 +15,11 @@ pub(crate) enum Outgoing<'b> {
     Empty,
     /// A small document.
     Bytes(&'b [u8]),
-    /// A stream of known length, or in chunks.
+    /// A stream of known length, or in chunks; its bytes are reported as progress of that phase.
     Stream {
         source: &'b mut dyn Read,
         length: Option<u64>,
+        phase: Phase,
     },
 }
 
@@ -26,14 +28,16 @@ pub(crate) enum Outgoing<'b> {
 pub(super) struct Source<'b> {
     source: &'b mut dyn Read,
     length: Option<u64>,
+    phase: Phase,
     sent: u64,
 }
 
 impl<'b> Source<'b> {
-    pub(super) fn new(source: &'b mut dyn Read, length: Option<u64>) -> Source<'b> {
+    pub(super) fn new(source: &'b mut dyn Read, length: Option<u64>, phase: Phase) -> Source<'b> {
         Source {
             source,
             length,
+            phase,
             sent: 0,
         }
     }
@@ -71,6 +75,10 @@ impl Read for Source<'_> {
                 }
                 Ok(read) => {
                     self.sent += read as u64;
+                    ask(Ok(()), |call| {
+                        call.sending(self.phase, self.sent, self.length)
+                    })
+                    .map_err(io::Error::other)?;
                     return Ok(read);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {

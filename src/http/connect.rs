@@ -23,7 +23,7 @@ use super::wait::{Direction, SLICE, ask, in_slices};
 use crate::error::{Context, Error};
 
 /// Failures of a connection are told apart from failures on it here, where they are known for what they are.
-fn cannot_connect(source: io::Error) -> ureq::Error {
+pub(super) fn cannot_connect(source: io::Error) -> ureq::Error {
     let stopped = source.get_ref().is_some_and(|inner| inner.is::<Error>());
     let error = if stopped {
         source

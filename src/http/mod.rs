@@ -6,6 +6,8 @@ mod body;
 mod connect;
 mod failure;
 mod socket;
+mod ssh;
+mod tls;
 mod transport;
 mod wait;
 
@@ -16,12 +18,13 @@ use std::time::Duration;
 
 use ureq::config::Config;
 use ureq::http;
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, AsSendBody, SendBody};
 use url::Url;
 
 pub(crate) use body::{Incoming, Outgoing};
+pub(crate) use tls::{Identity, Trust};
 pub(crate) use wait::{Alive, Pace};
 
 use crate::call::Call;
@@ -29,6 +32,8 @@ use crate::error::{Error, ErrorKind, Result};
 use body::Source;
 use connect::{NameResolver, NoResolver, TcpConnector, UnixConnector};
 use failure::failure;
+use ssh::SshConnector;
+use tls::tls_config;
 use wait::{Stage, waiting};
 
 /// What every request calls itself.
@@ -119,13 +124,6 @@ impl Response {
     }
 }
 
-/// How a [`Client`] recognises a TLS peer.
-#[derive(Debug, Default)]
-pub(crate) struct Trust<'t> {
-    /// Certificate authorities, as PEM; empty means the authorities that come with the library.
-    pub(crate) authorities_pem: &'t [u8],
-}
-
 /// One peer, and the connections to it.
 pub(crate) struct Client {
     agent: Agent,
@@ -150,6 +148,21 @@ impl Client {
         }
     }
 
+    /// A peer behind the `ssh` program, started with these arguments for each connection; `shown` is its address in
+    /// errors.
+    pub(crate) fn ssh(arguments: Vec<String>, shown: &str) -> Client {
+        let connector = SshConnector { arguments };
+        Client {
+            agent: Agent::with_parts(
+                config(TlsConfig::default()),
+                ().chain(connector),
+                NoResolver,
+            ),
+            endpoint: shown.into(),
+            met_private: Arc::default(),
+        }
+    }
+
     /// The peer that `url` names; its scheme says whether TLS is spoken.
     pub(crate) fn tcp(url: &Url, trust: &Trust<'_>) -> Result<Client> {
         Client::over(TcpConnector::default(), url, trust)
@@ -168,7 +181,7 @@ impl Client {
         let met_private = connector.met_private.clone();
         let connector = ().chain(connector).chain(RustlsConnector::default());
         Ok(Client {
-            agent: Agent::with_parts(config(tls(trust)?), connector, NameResolver),
+            agent: Agent::with_parts(config(tls_config(trust)?), connector, NameResolver),
             endpoint: url.as_str().trim_end_matches('/').into(),
             met_private,
         })
@@ -208,8 +221,12 @@ impl Client {
         let answer = match &mut request.body {
             Outgoing::Empty => self.exchange(head, (), &request.pace, call),
             Outgoing::Bytes(document) => self.exchange(head, *document, &request.pace, call),
-            Outgoing::Stream { source, length } => {
-                let mut source = Source::new(*source, *length);
+            Outgoing::Stream {
+                source,
+                length,
+                phase,
+            } => {
+                let mut source = Source::new(*source, *length, *phase);
                 let body = SendBody::from_reader(&mut source);
                 self.exchange(head, body, &request.pace, call)
             }
@@ -293,32 +310,6 @@ fn config(tls: TlsConfig) -> Config {
         .max_idle_connections_per_host(MAX_IDLE_CONNECTIONS)
         .max_idle_age(MAX_IDLE_AGE)
         .build()
-}
-
-fn tls(trust: &Trust<'_>) -> Result<TlsConfig> {
-    let mut authorities = Vec::new();
-    for item in parse_pem(trust.authorities_pem) {
-        match item {
-            Ok(PemItem::Certificate(authority)) => authorities.push(authority),
-            Ok(_) => {}
-            Err(error) => return Err(bad_authorities(error.to_string())),
-        }
-    }
-    if authorities.is_empty() {
-        return match trust.authorities_pem {
-            [] => Ok(TlsConfig::default()),
-            _ => Err(bad_authorities("there is no certificate in it".into())),
-        };
-    }
-    let roots = RootCerts::Specific(Arc::new(authorities));
-    Ok(TlsConfig::builder().root_certs(roots).build())
-}
-
-fn bad_authorities(reason: String) -> Error {
-    Error::InvalidArgument {
-        argument: "certificate authorities",
-        reason,
-    }
 }
 
 #[cfg(test)]

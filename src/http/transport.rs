@@ -7,14 +7,19 @@ use std::sync::{Arc, Weak};
 use ureq::unversioned::transport::time::Duration as Limit;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
+use super::connect::cannot_connect;
 use super::socket::Socket;
+use super::ssh::Program;
 use super::wait::{Direction, ask, in_slices};
 use crate::call::Interrupt;
+use crate::error::Error;
 
 pub(super) struct SocketTransport {
     socket: Arc<Socket>,
     buffers: LazyBuffers,
     output: Output,
+    /// What carries the connection, ended after the socket is closed.
+    program: Option<Program>,
 }
 
 /// A peer may answer before it has read the whole request, and then stop reading. Failing the write would throw the
@@ -35,7 +40,32 @@ impl SocketTransport {
             socket: Arc::new(socket.prepare()?),
             buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
             output: Output::Open,
+            program: None,
         })
+    }
+
+    /// A connection that `program` carries.
+    pub(super) fn through(
+        socket: Socket,
+        program: Program,
+        config: &ureq::config::Config,
+    ) -> io::Result<Self> {
+        let transport = SocketTransport::new(socket, config)?;
+        Ok(SocketTransport {
+            program: Some(program),
+            ..transport
+        })
+    }
+
+    /// The failure of a connection that a program carries is best told by the program; a call that was left is not one.
+    fn told_by_program(&self, failure: io::Error) -> ureq::Error {
+        let was_left = failure.get_ref().is_some_and(|inner| inner.is::<Error>());
+        match self.program.as_ref().map(Program::complaint) {
+            Some(complaint) if !was_left && !complaint.is_empty() => {
+                cannot_connect(io::Error::other(complaint))
+            }
+            Some(_) | None => failure.into(),
+        }
     }
 
     fn interrupt(socket: &Arc<Socket>) -> Option<Weak<dyn Interrupt>> {
@@ -88,7 +118,8 @@ impl Transport for SocketTransport {
                 || Self::interrupt(&socket),
                 None,
                 || self.write_some(sent, amount),
-            )?;
+            )
+            .map_err(|error| self.told_by_program(error))?;
             sent += written.unwrap_or(0);
         }
         Ok(())
@@ -110,13 +141,17 @@ impl Transport for SocketTransport {
             || Self::interrupt(&socket),
             limit,
             || socket.read(self.buffers.input_append_buf()).map(Some),
-        )?;
+        )
+        .map_err(|error| self.told_by_program(error))?;
         let Some(read) = read else {
             return Err(ureq::Error::Timeout(timeout.reason));
         };
         if read == 0 {
             // A connection that the cancel flag has shut ends like one that the peer has closed.
             ask(Ok(()), |call| call.check()).map_err(io::Error::other)?;
+            if self.program.is_some() {
+                return Err(self.told_by_program(io::ErrorKind::UnexpectedEof.into()));
+            }
         }
         self.buffers.input_appended(read);
         Ok(read > 0)

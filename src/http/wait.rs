@@ -9,6 +9,7 @@ use scoped_tls_hkt::scoped_thread_local;
 
 use crate::call::{Blocked, Call, Interrupt};
 use crate::error::{Error, Result};
+use crate::progress::Phase;
 
 /// No blocking call of a socket lasts longer; so often the cancel flag is looked at and the callback is asked.
 pub(super) const SLICE: Duration = Duration::from_millis(250);
@@ -60,6 +61,8 @@ pub(super) trait Patience {
     /// The limit for making a connection.
     fn connect_limit(&self) -> Option<Duration>;
     fn timeout(&self, awaited: &'static str, limit: Duration) -> Error;
+    /// Bytes of the request's body were taken from their source.
+    fn sending(&mut self, phase: Phase, sent: u64, length: Option<u64>) -> Result<()>;
     /// The peer takes no more of the request's body, because it has answered already.
     fn refuse_output(&mut self);
     fn is_output_refused(&self) -> bool;
@@ -187,6 +190,10 @@ impl Patience for Waiting<'_, '_> {
 
     fn timeout(&self, awaited: &'static str, limit: Duration) -> Error {
         self.call.timeout(awaited, limit)
+    }
+
+    fn sending(&mut self, phase: Phase, sent: u64, length: Option<u64>) -> Result<()> {
+        self.call.moved(phase, sent, length)
     }
 
     fn refuse_output(&mut self) {
