@@ -98,7 +98,8 @@
  *
  * Handles never change (but for an imgferry_cancel that is set), and any number
  * of threads may use one at the same time; only its `_free` must be alone. "Any
- * thread" in a comment means this.
+ * thread" in a comment means this. An imgferry_reader alone changes when it is
+ * read: "one thread at a time".
  *
  * PROCESSES
  *
@@ -146,6 +147,11 @@
 typedef struct imgferry_cancel imgferry_cancel;
 
 /**
+ * What a registry has under a name.
+ */
+typedef struct imgferry_distribution imgferry_distribution;
+
+/**
  * A Docker Engine, or another one that speaks its API, such as podman's
  * service.
  *
@@ -157,6 +163,16 @@ typedef struct imgferry_engine imgferry_engine;
  * A failure, with all that is known of it.
  */
 typedef struct imgferry_error imgferry_error;
+
+/**
+ * How an image was made.
+ */
+typedef struct imgferry_history imgferry_history;
+
+/**
+ * One step of the making of an image, in a history, to which it belongs.
+ */
+typedef struct imgferry_history_entry imgferry_history_entry;
 
 /**
  * What an engine knows of one image.
@@ -185,6 +201,11 @@ typedef struct imgferry_image_summary imgferry_image_summary;
 typedef struct imgferry_images imgferry_images;
 
 /**
+ * What an import made.
+ */
+typedef struct imgferry_imported imgferry_imported;
+
+/**
  * What imgferry_engine_load_image did.
  */
 typedef struct imgferry_loaded imgferry_loaded;
@@ -206,6 +227,11 @@ typedef struct imgferry_manifest imgferry_manifest;
 typedef struct imgferry_platform_size imgferry_platform_size;
 
 /**
+ * What imgferry_engine_prune_images removed.
+ */
+typedef struct imgferry_pruned imgferry_pruned;
+
+/**
  * What imgferry_engine_pull did.
  */
 typedef struct imgferry_pulled imgferry_pulled;
@@ -224,6 +250,14 @@ typedef struct imgferry_pushed imgferry_pushed;
  * What imgferry_images_push did.
  */
 typedef struct imgferry_pushed_image imgferry_pushed_image;
+
+/**
+ * A stream of bytes from a peer, such as an archive that an engine writes.
+ *
+ * It changes when it is read, so only one thread at a time may use it. It keeps
+ * what it came from alive, which may be freed before.
+ */
+typedef struct imgferry_reader imgferry_reader;
 
 /**
  * One registry.
@@ -249,6 +283,21 @@ typedef struct imgferry_remote_image_list imgferry_remote_image_list;
  * What imgferry_engine_remove_image removed.
  */
 typedef struct imgferry_removed imgferry_removed;
+
+/**
+ * An archive that was written.
+ */
+typedef struct imgferry_saved imgferry_saved;
+
+/**
+ * A repository that was found, in a list, to which it belongs.
+ */
+typedef struct imgferry_search_result imgferry_search_result;
+
+/**
+ * What a search has found.
+ */
+typedef struct imgferry_search_result_list imgferry_search_result_list;
 
 /**
  * A text that you own.
@@ -313,8 +362,8 @@ typedef struct imgferry_progress {
      */
     const char *status;
     /**
-     * The digest that was pushed, pulled or loaded; only in the record
-     * IMGFERRY_PHASE_DONE, and "" when unknown.
+     * The digest that was pushed or pulled, or the ID that an import made; only
+     * in the record IMGFERRY_PHASE_DONE, and "" when unknown.
      */
     const char *digest;
     /**
@@ -400,8 +449,9 @@ typedef struct imgferry_call {
     int64_t connect_limit_ms;
     /**
      * Until the first byte of an answer, for requests that a healthy peer
-     * answers at once. Default: 60 s. Pushes, pulls and loads do not use it:
-     * the engine is asked whether it still lives instead.
+     * answers at once. Default: 60 s. What an engine may work at for minutes,
+     * such as a transfer, does not use it: the engine is asked whether it still
+     * lives instead.
      */
     int64_t answer_limit_ms;
     /**
@@ -475,6 +525,42 @@ typedef struct imgferry_engine_options {
      * How many `credentials` there are.
      */
     size_t credential_count;
+    /**
+     * The certificate authorities that may vouch for the engine, as PEM. NULL:
+     * those that come with the library. This and each of the following makes a
+     * `tcp://` address speak TLS; other addresses do not look at it, but for
+     * `https://`.
+     */
+    const uint8_t *authorities_pem;
+    /**
+     * How many bytes `authorities_pem` has.
+     */
+    size_t authorities_pem_length;
+    /**
+     * Your own certificate, as PEM, for an engine that demands one; else NULL.
+     */
+    const uint8_t *certificate_pem;
+    /**
+     * How many bytes `certificate_pem` has.
+     */
+    size_t certificate_pem_length;
+    /**
+     * The key of that certificate, as PEM; else NULL.
+     */
+    const uint8_t *key_pem;
+    /**
+     * How many bytes `key_pem` has.
+     */
+    size_t key_pem_length;
+    /**
+     * 1: believes any engine. Whoever is on the way can then read and change
+     * everything.
+     */
+    int32_t skip_verification;
+    /**
+     * Must be 0.
+     */
+    int32_t reserved;
 } imgferry_engine_options;
 
 /**
@@ -486,10 +572,29 @@ typedef struct imgferry_push_options {
      */
     size_t struct_size;
     /**
-     * What to present to the registry instead of the engine's own
-     * credentials; its host is NULL. May be NULL.
+     * The tag to push, in place of one in the reference. NULL: that one, or
+     * else "latest".
+     */
+    const char *tag;
+    /**
+     * Pushes only this platform, as `os/arch[/variant]`; needs API 1.46. NULL:
+     * all that the engine has.
+     */
+    const char *platform;
+    /**
+     * What to present to the registry instead of the engine's own credentials;
+     * its host is NULL. May be NULL.
      */
     const struct imgferry_credential *credential;
+    /**
+     * 1: pushes all tags that the repository has in the engine; then no tag
+     * may be given, nor stand in the reference.
+     */
+    int32_t all_tags;
+    /**
+     * Must be 0.
+     */
+    int32_t reserved;
 } imgferry_push_options;
 
 /**
@@ -501,66 +606,30 @@ typedef struct imgferry_pull_options {
      */
     size_t struct_size;
     /**
+     * The tag or digest to pull, in place of one in the reference. NULL: that
+     * one, or else "latest".
+     */
+    const char *tag;
+    /**
      * The platform to choose from an index, as `os[/arch[/variant]]`. NULL:
      * the engine's own.
      */
     const char *platform;
     /**
-     * What to present to the registry instead of the engine's own
-     * credentials; its host is NULL. May be NULL.
+     * What to present to the registry instead of the engine's own credentials;
+     * its host is NULL. May be NULL.
      */
     const struct imgferry_credential *credential;
-} imgferry_pull_options;
-
-/**
- * Which images are listed. Initialise it with imgferry_list_options_init.
- */
-typedef struct imgferry_list_options {
     /**
-     * Set by imgferry_list_options_init.
+     * 1: pulls all tags of the repository; then no tag or digest may be given,
+     * nor stand in the reference.
      */
-    size_t struct_size;
-    /**
-     * Only images with this name; "*" and "?" stand for any characters, and
-     * without a tag all tags match. NULL: all.
-     */
-    const char *name;
-    /**
-     * The engine's filters, each "key=value", such as "dangling=true" or
-     * "label=key=value"; may be NULL.
-     */
-    const char *const *filters;
-    /**
-     * How many `filters` there are.
-     */
-    size_t filter_count;
-    /**
-     * 1: also the intermediate images of builds.
-     */
-    int32_t all;
+    int32_t all_tags;
     /**
      * Must be 0.
      */
     int32_t reserved;
-} imgferry_list_options;
-
-/**
- * How an image is removed. Initialise it with imgferry_remove_options_init.
- */
-typedef struct imgferry_remove_options {
-    /**
-     * Set by imgferry_remove_options_init.
-     */
-    size_t struct_size;
-    /**
-     * 1: also when it has several names, or a stopped container uses it.
-     */
-    int32_t force;
-    /**
-     * 1: keeps the untagged images it was built on.
-     */
-    int32_t no_prune;
-} imgferry_remove_options;
+} imgferry_pull_options;
 
 /**
  * How an archive is loaded. Initialise it with imgferry_load_options_init.
@@ -570,6 +639,15 @@ typedef struct imgferry_load_options {
      * Set by imgferry_load_options_init.
      */
     size_t struct_size;
+    /**
+     * Only these platforms, each as `os/arch[/variant]`; needs API 1.48, and
+     * more than one API 1.52. NULL: all.
+     */
+    const char *const *platforms;
+    /**
+     * How many `platforms` there are.
+     */
+    size_t platform_count;
     /**
      * 1: asks the engine for no progress of its own.
      */
@@ -598,6 +676,206 @@ typedef int (*imgferry_read_fn)(void *userdata,
                                 uint8_t *buffer,
                                 size_t capacity,
                                 size_t *length_out);
+
+/**
+ * What goes into an archive. Initialise it with imgferry_archive_options_init.
+ */
+typedef struct imgferry_archive_options {
+    /**
+     * Set by imgferry_archive_options_init.
+     */
+    size_t struct_size;
+    /**
+     * Only these platforms, each as `os/arch[/variant]`; needs API 1.48, and
+     * more than one API 1.52. NULL: all that the engine has.
+     */
+    const char *const *platforms;
+    /**
+     * How many `platforms` there are.
+     */
+    size_t platform_count;
+} imgferry_archive_options;
+
+/**
+ * Takes bytes from the library: `length` bytes at `data`, all of them, which
+ * live until it returns.
+ *
+ * 0 goes on, anything else ends the call with IMGFERRY_CALLBACK and is kept
+ * (imgferry_error_callback_result). `length` is never 0.
+ *
+ * It runs only on the thread that made the call, and only until the call
+ * returns; after a failure it is not called again. It must return normally: no
+ * exception, no longjmp. It may use the library. While it blocks the call
+ * cannot be stopped.
+ */
+typedef int (*imgferry_write_fn)(void *userdata,
+                                 const uint8_t *data,
+                                 size_t length);
+
+/**
+ * What an imported image is to be. Initialise it with
+ * imgferry_import_options_init.
+ */
+typedef struct imgferry_import_options {
+    /**
+     * Set by imgferry_import_options_init.
+     */
+    size_t struct_size;
+    /**
+     * Its name, with or without a tag. NULL: none, so that only its ID names
+     * it.
+     */
+    const char *repository;
+    /**
+     * Its tag, in place of one in `repository`. NULL: that one, or else
+     * "latest".
+     */
+    const char *tag;
+    /**
+     * Dockerfile lines that set its configuration, such as "ENV a=b"; may be
+     * NULL.
+     */
+    const char *const *changes;
+    /**
+     * How many `changes` there are.
+     */
+    size_t change_count;
+    /**
+     * A note that its history keeps; may be NULL.
+     */
+    const char *message;
+    /**
+     * Its platform, as `os[/arch[/variant]]`; needs API 1.32, and engines
+     * before 23.0 do not look at the architecture. NULL: the engine's own.
+     */
+    const char *platform;
+} imgferry_import_options;
+
+/**
+ * What is told of an image. Initialise it with imgferry_inspect_options_init.
+ */
+typedef struct imgferry_inspect_options {
+    /**
+     * Set by imgferry_inspect_options_init.
+     */
+    size_t struct_size;
+    /**
+     * The platform to look at, as `os/arch[/variant]`; needs API 1.49. NULL:
+     * the engine's choice.
+     */
+    const char *platform;
+    /**
+     * 1: also the manifests of the image, in the document; needs API 1.48 and
+     * the containerd image store.
+     */
+    int32_t manifests;
+    /**
+     * Must be 0.
+     */
+    int32_t reserved;
+} imgferry_inspect_options;
+
+/**
+ * Which images are listed, and what is told of them. Initialise it with
+ * imgferry_list_options_init.
+ */
+typedef struct imgferry_list_options {
+    /**
+     * Set by imgferry_list_options_init.
+     */
+    size_t struct_size;
+    /**
+     * Only images with this name; "*" and "?" stand for any characters, and
+     * without a tag all tags match. NULL: all.
+     */
+    const char *name;
+    /**
+     * The engine's filters, each "key=value", such as "dangling=true" or
+     * "label=key=value"; may be NULL.
+     */
+    const char *const *filters;
+    /**
+     * How many `filters` there are.
+     */
+    size_t filter_count;
+    /**
+     * 1: also the intermediate images of builds.
+     */
+    int32_t all;
+    /**
+     * 1: also how much of each image other images have, too; needs API 1.42.
+     */
+    int32_t shared_size;
+    /**
+     * 1: also the manifests of each image, in its document; needs API 1.47 and
+     * the containerd image store.
+     */
+    int32_t manifests;
+    /**
+     * Must be 0.
+     */
+    int32_t reserved;
+} imgferry_list_options;
+
+/**
+ * How an image is removed. Initialise it with imgferry_remove_options_init.
+ */
+typedef struct imgferry_remove_options {
+    /**
+     * Set by imgferry_remove_options_init.
+     */
+    size_t struct_size;
+    /**
+     * Removes only these platforms of it, each as `os/arch[/variant]`; needs
+     * `force` and API 1.50. NULL: the whole image.
+     */
+    const char *const *platforms;
+    /**
+     * How many `platforms` there are.
+     */
+    size_t platform_count;
+    /**
+     * 1: also when it has several names, or a stopped container uses it.
+     */
+    int32_t force;
+    /**
+     * 1: keeps the untagged images it was built on.
+     */
+    int32_t no_prune;
+} imgferry_remove_options;
+
+/**
+ * How a search is done. Initialise it with imgferry_search_options_init.
+ */
+typedef struct imgferry_search_options {
+    /**
+     * Set by imgferry_search_options_init.
+     */
+    size_t struct_size;
+    /**
+     * Filters, each "key=value", such as "is-official=true" or "stars=3"; may
+     * be NULL.
+     */
+    const char *const *filters;
+    /**
+     * How many `filters` there are.
+     */
+    size_t filter_count;
+    /**
+     * What to present to the registry instead of the engine's own credentials;
+     * its host is NULL. May be NULL.
+     */
+    const struct imgferry_credential *credential;
+    /**
+     * At most so many results, from 1 to 100. 0: the engine's default, which
+     * is 25.
+     */
+    uint32_t limit;
+    /**
+     * Must be 0.
+     */
+    int32_t reserved;
+} imgferry_search_options;
 
 /**
  * How a registry is reached. Initialise it with imgferry_registry_options_init.
@@ -781,7 +1059,8 @@ typedef struct imgferry_registry_options {
 #define IMGFERRY_CREDENTIALS 24
 
 /**
- * A read callback of the caller failed; see imgferry_error_callback_result.
+ * A read or write callback of the caller failed; see
+ * imgferry_error_callback_result.
  */
 #define IMGFERRY_CALLBACK 25
 
@@ -862,6 +1141,16 @@ typedef struct imgferry_registry_options {
  * imgferry_images_pull starts; `source` and `destination` say what goes where.
  */
 #define IMGFERRY_PHASE_PULL_STARTS 13
+
+/**
+ * An archive comes out of the engine.
+ */
+#define IMGFERRY_PHASE_SAVING 14
+
+/**
+ * A root file system goes into the engine.
+ */
+#define IMGFERRY_PHASE_IMPORTING 15
 
 /**
  * Bytes.
@@ -1005,8 +1294,8 @@ uint32_t imgferry_error_attempts(const struct imgferry_error *error);
 
 /**
  * What the callback of the caller returned that ended the call: with
- * IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read
- * callback. 0 when no callback did, and for NULL.
+ * IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read or
+ * write callback. 0 when no callback did, and for NULL.
  *
  * Any thread.
  */
@@ -1108,6 +1397,33 @@ void imgferry_cancel_free(struct imgferry_cancel *cancel);
  */
 void imgferry_call_init(struct imgferry_call *call,
                         size_t struct_size);
+
+/**
+ * Reads the next bytes: writes at most `capacity` of them, which is not 0, to
+ * `buffer`, and their number to `*length_out`. It can be less at any time; 0
+ * bytes are the end, and that all was whole.
+ *
+ * `call` is for this read only: its limits begin anew, and a cancel that the
+ * reader was asked for with has to be named again. On failure `*length_out` is
+ * 0: IMGFERRY_CONNECTION_LOST when the connection broke, IMGFERRY_ENGINE or
+ * another status when the peer could not go on. Unless only an argument was
+ * wrong, every later read then fails with IMGFERRY_INVALID_STATE. One thread at
+ * a time.
+ */
+imgferry_status imgferry_reader_read(struct imgferry_reader *reader,
+                                     uint8_t *buffer,
+                                     size_t capacity,
+                                     const struct imgferry_call *call,
+                                     size_t *length_out,
+                                     struct imgferry_error **error_out);
+
+/**
+ * Frees a reader; NULL is fine. In the middle of a stream it stops the peer,
+ * but in a forked child it leaves the parent's connection alone.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_reader_free(struct imgferry_reader *reader);
 
 /**
  * Fills `credential` with NULL. `struct_size` is `sizeof *credential`.
@@ -1355,336 +1671,12 @@ void imgferry_engine_options_init(struct imgferry_engine_options *options,
                                   size_t struct_size);
 
 /**
- * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ * The engine at `address`. Nothing is sent yet. `options` may be NULL.
  *
- * NULL is fine and does nothing. No other thread may use `options` meanwhile.
- */
-void imgferry_push_options_init(struct imgferry_push_options *options,
-                                size_t struct_size);
-
-/**
- * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
- *
- * NULL is fine and does nothing. No other thread may use `options` meanwhile.
- */
-void imgferry_pull_options_init(struct imgferry_pull_options *options,
-                                size_t struct_size);
-
-/**
- * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
- *
- * NULL is fine and does nothing. No other thread may use `options` meanwhile.
- */
-void imgferry_list_options_init(struct imgferry_list_options *options,
-                                size_t struct_size);
-
-/**
- * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
- *
- * NULL is fine and does nothing. No other thread may use `options` meanwhile.
- */
-void imgferry_remove_options_init(struct imgferry_remove_options *options,
-                                  size_t struct_size);
-
-/**
- * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
- *
- * NULL is fine and does nothing. No other thread may use `options` meanwhile.
- */
-void imgferry_load_options_init(struct imgferry_load_options *options,
-                                size_t struct_size);
-
-/**
- * The name that was pushed, in full and with its tag; "" for NULL.
- *
- * The text lives until `pushed` is freed. Any thread.
- */
-const char *imgferry_pushed_reference(const struct imgferry_pushed *pushed);
-
-/**
- * The digest of the manifest in the registry; "" when the engine did not tell,
- * which is also a warning, and for NULL.
- *
- * The text lives until `pushed` is freed. Any thread.
- */
-const char *imgferry_pushed_digest(const struct imgferry_pushed *pushed);
-
-/**
- * The size of the manifest in bytes (not of the image); -1 when unknown, and
- * for NULL.
- *
- * Any thread.
- */
-int64_t imgferry_pushed_manifest_size(const struct imgferry_pushed *pushed);
-
-/**
- * What the engine noted on the way, for instance that it pushed only a part of
- * an index; each a sentence.
- *
- * NULL, which is an empty list, for NULL. The list lives until `pushed` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_pushed_warnings(const struct imgferry_pushed *pushed);
-
-/**
- * Frees the result of a push; NULL is fine.
- *
- * No other thread may use it any more.
- */
-void imgferry_pushed_free(struct imgferry_pushed *pushed);
-
-/**
- * The name that was pulled, in full and with its tag or digest; "" for NULL.
- *
- * The text lives until `pulled` is freed. Any thread.
- */
-const char *imgferry_pulled_reference(const struct imgferry_pulled *pulled);
-
-/**
- * The digest of what the name stood for in the registry, which is an index for
- * an image of several platforms; "" when the engine does not tell, as podman
- * does not, and for NULL.
- *
- * The text lives until `pulled` is freed. Any thread.
- */
-const char *imgferry_pulled_digest(const struct imgferry_pulled *pulled);
-
-/**
- * Whether the engine had the image already: 1 or 0; 0 for NULL.
- *
- * Any thread.
- */
-int32_t imgferry_pulled_up_to_date(const struct imgferry_pulled *pulled);
-
-/**
- * What the engine noted on the way, each a sentence.
- *
- * NULL, which is an empty list, for NULL. The list lives until `pulled` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_pulled_warnings(const struct imgferry_pulled *pulled);
-
-/**
- * Frees the result of a pull; NULL is fine.
- *
- * No other thread may use it any more.
- */
-void imgferry_pulled_free(struct imgferry_pulled *pulled);
-
-/**
- * The names of the images that were loaded, as the engine prints them.
- *
- * NULL, which is an empty list, for NULL. The list lives until `loaded` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_loaded_names(const struct imgferry_loaded *loaded);
-
-/**
- * The IDs of loaded images that have no name.
- *
- * NULL, which is an empty list, for NULL. The list lives until `loaded` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_loaded_ids(const struct imgferry_loaded *loaded);
-
-/**
- * What the engine noted on the way, for instance that a name moved from
- * another image.
- *
- * NULL, which is an empty list, for NULL. The list lives until `loaded` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_loaded_warnings(const struct imgferry_loaded *loaded);
-
-/**
- * Frees the result of a load; NULL is fine.
- *
- * No other thread may use it any more.
- */
-void imgferry_loaded_free(struct imgferry_loaded *loaded);
-
-/**
- * The image ID: the digest of the config, or on the containerd image store
- * that of the manifest. "" for NULL.
- *
- * The text lives until `details` is freed. Any thread.
- */
-const char *imgferry_image_details_id(const struct imgferry_image_details *details);
-
-/**
- * Its names with tags; empty when it has none.
- *
- * NULL, which is an empty list, for NULL. The list lives until `details` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_image_details_repo_tags(const struct imgferry_image_details *details);
-
-/**
- * Its names with digests.
- *
- * NULL, which is an empty list, for NULL. The list lives until `details` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_image_details_repo_digests(const struct imgferry_image_details *details);
-
-/**
- * When it was made, in RFC 3339; "" when unknown, and for NULL.
- *
- * The text lives until `details` is freed. Any thread.
- */
-const char *imgferry_image_details_created(const struct imgferry_image_details *details);
-
-/**
- * The processor it is for, such as "amd64"; "" when unknown, and for NULL.
- *
- * The text lives until `details` is freed. Any thread.
- */
-const char *imgferry_image_details_architecture(const struct imgferry_image_details *details);
-
-/**
- * The variant of the processor; usually "". "" for NULL.
- *
- * The text lives until `details` is freed. Any thread.
- */
-const char *imgferry_image_details_variant(const struct imgferry_image_details *details);
-
-/**
- * The system it is for, such as "linux"; "" when unknown, and for NULL.
- *
- * The text lives until `details` is freed. Any thread.
- */
-const char *imgferry_image_details_os(const struct imgferry_image_details *details);
-
-/**
- * Its size in bytes, as the engine's store counts it; 0 for NULL.
- *
- * Any thread.
- */
-int64_t imgferry_image_details_size(const struct imgferry_image_details *details);
-
-/**
- * The diff IDs of its layers, the lowest first.
- *
- * NULL, which is an empty list, for NULL. The list lives until `details` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_image_details_layers(const struct imgferry_image_details *details);
-
-/**
- * The engine's whole document, JSON; "" for NULL.
- *
- * The text lives until `details` is freed. Any thread.
- */
-const char *imgferry_image_details_document(const struct imgferry_image_details *details);
-
-/**
- * Frees what an engine knows of an image; NULL is fine.
- *
- * No other thread may use it any more.
- */
-void imgferry_image_details_free(struct imgferry_image_details *details);
-
-/**
- * How many images are in a list; 0 for NULL.
- *
- * Any thread.
- */
-size_t imgferry_image_list_count(const struct imgferry_image_list *list);
-
-/**
- * The image at `index`, counted from 0, in the order of the engine (usually
- * the newest first); NULL behind the end and for NULL.
- *
- * It lives until `list` is freed; do not free it. Any thread.
- */
-const struct imgferry_image_summary *imgferry_image_list_at(const struct imgferry_image_list *list,
-                                                            size_t index);
-
-/**
- * Frees a list of images; NULL is fine.
- *
- * No other thread may use it any more.
- */
-void imgferry_image_list_free(struct imgferry_image_list *list);
-
-/**
- * The image ID: the digest of the config, or on the containerd image store
- * that of the manifest. "" for NULL.
- *
- * The text lives as long as the list that holds `summary`. Any thread.
- */
-const char *imgferry_image_summary_id(const struct imgferry_image_summary *summary);
-
-/**
- * The image it was built on; "" when unknown, and for NULL.
- *
- * The text lives as long as the list that holds `summary`. Any thread.
- */
-const char *imgferry_image_summary_parent_id(const struct imgferry_image_summary *summary);
-
-/**
- * Its names with tags; empty when it has none.
- *
- * NULL, which is an empty list, for NULL. The list lives until `summary` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_image_summary_repo_tags(const struct imgferry_image_summary *summary);
-
-/**
- * Its names with digests.
- *
- * NULL, which is an empty list, for NULL. The list lives until `summary` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_image_summary_repo_digests(const struct imgferry_image_summary *summary);
-
-/**
- * When it was made, in seconds since 1970; 0 for NULL.
- *
- * Any thread.
- */
-int64_t imgferry_image_summary_created(const struct imgferry_image_summary *summary);
-
-/**
- * Its size in bytes, as the engine's store counts it; 0 for NULL.
- *
- * Any thread.
- */
-int64_t imgferry_image_summary_size(const struct imgferry_image_summary *summary);
-
-/**
- * The engine's whole document, JSON; "" for NULL.
- *
- * The text lives as long as the list that holds `summary`. Any thread.
- */
-const char *imgferry_image_summary_document(const struct imgferry_image_summary *summary);
-
-/**
- * The names that are gone.
- *
- * NULL, which is an empty list, for NULL. The list lives until `removed` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_removed_untagged(const struct imgferry_removed *removed);
-
-/**
- * The IDs of images and layers that are gone, with "sha256:".
- *
- * NULL, which is an empty list, for NULL. The list lives until `removed` is
- * freed; do not free it. Any thread.
- */
-const struct imgferry_text_list *imgferry_removed_deleted(const struct imgferry_removed *removed);
-
-/**
- * Frees the result of a removal; NULL is fine.
- *
- * No other thread may use it any more.
- */
-void imgferry_removed_free(struct imgferry_removed *removed);
-
-/**
- * The engine at `address`: "unix:///path" or `tcp://host[:port]`. Nothing is
- * sent yet. `options` may be NULL.
+ * An address is "unix:///path"; `tcp://host[:port]`, with TLS when the options
+ * give something for it; `https://host[:port]`; or
+ * `ssh://[user@]host[:port][/socket]`, which needs the program ssh, never asks
+ * for a password, and docker on the other side.
  *
  * On success `*engine_out` is yours: free it with imgferry_engine_free. On
  * failure it is NULL: IMGFERRY_INVALID_ARGUMENT when the address or an option
@@ -1696,12 +1688,15 @@ imgferry_status imgferry_engine_new(const char *address,
                                     struct imgferry_error **error_out);
 
 /**
- * The engine that the environment names: DOCKER_HOST, or else
- * "/var/run/docker.sock"; and DOCKER_API_VERSION. Nothing is sent yet.
+ * The engine that the environment names, as the docker command finds it:
+ * DOCKER_HOST (with DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH), or
+ * else DOCKER_CONTEXT, or else the current context in docker's configuration;
+ * when nothing is named, the first that is there of the usual sockets of
+ * docker and podman. DOCKER_API_VERSION sets the version. Nothing is sent yet.
  *
  * On success `*engine_out` is yours: free it with imgferry_engine_free. On
- * failure it is NULL: IMGFERRY_INVALID_ARGUMENT when a variable is not usable.
- * No other thread may change the environment meanwhile.
+ * failure it is NULL: IMGFERRY_INVALID_ARGUMENT when one of them is not
+ * usable. No other thread may change the environment meanwhile.
  */
 imgferry_status imgferry_engine_from_env(struct imgferry_engine **engine_out,
                                          struct imgferry_error **error_out);
@@ -1741,13 +1736,29 @@ imgferry_status imgferry_engine_tag(const struct imgferry_engine *engine,
                                     struct imgferry_error **error_out);
 
 /**
+ * Frees an engine; NULL is fine. In a forked child it leaves the parent's
+ * connections alone.
+ *
+ * No other thread may use it any more. What was made from it stays usable.
+ */
+void imgferry_engine_free(struct imgferry_engine *engine);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_push_options_init(struct imgferry_push_options *options,
+                                size_t struct_size);
+
+/**
  * Pushes the image with the name `reference` to the registry in that name;
  * without a tag, "latest" is pushed. `options` may be NULL.
  *
  * On success `*pushed_out` is yours: free it with imgferry_pushed_free. On
  * failure it is NULL: IMGFERRY_NOT_FOUND when the engine has no such image,
- * IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when the registry refuses. Any
- * thread.
+ * IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when the registry refuses,
+ * IMGFERRY_INVALID_ARGUMENT for a reference with a digest. Any thread.
  */
 imgferry_status imgferry_engine_push(const struct imgferry_engine *engine,
                                      const char *reference,
@@ -1755,6 +1766,87 @@ imgferry_status imgferry_engine_push(const struct imgferry_engine *engine,
                                      const struct imgferry_call *call,
                                      struct imgferry_pushed **pushed_out,
                                      struct imgferry_error **error_out);
+
+/**
+ * The name that was pushed, in full and with its tag, or without one when all
+ * tags were pushed; "" for NULL.
+ *
+ * The text lives until `pushed` is freed. Any thread.
+ */
+const char *imgferry_pushed_reference(const struct imgferry_pushed *pushed);
+
+/**
+ * The digest of the manifest in the registry; "" when the engine did not tell,
+ * which is also a warning, when all tags were pushed, and for NULL.
+ *
+ * The text lives until `pushed` is freed. Any thread.
+ */
+const char *imgferry_pushed_digest(const struct imgferry_pushed *pushed);
+
+/**
+ * The size of the manifest in bytes (not of the image); -1 when unknown, when
+ * all tags were pushed, and for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_pushed_manifest_size(const struct imgferry_pushed *pushed);
+
+/**
+ * How many tags were pushed, as far as the engine told; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_pushed_tag_count(const struct imgferry_pushed *pushed);
+
+/**
+ * The tag at `index`, counted from 0; "" behind the end and for NULL.
+ *
+ * The text lives until `pushed` is freed. Any thread.
+ */
+const char *imgferry_pushed_tag_at(const struct imgferry_pushed *pushed,
+                                   size_t index);
+
+/**
+ * The digest of the manifest of the tag at `index`; "" behind the end and for
+ * NULL.
+ *
+ * The text lives until `pushed` is freed. Any thread.
+ */
+const char *imgferry_pushed_tag_digest_at(const struct imgferry_pushed *pushed,
+                                          size_t index);
+
+/**
+ * The size of the manifest of the tag at `index` in bytes (not of the image);
+ * -1 when unknown, behind the end and for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_pushed_tag_manifest_size_at(const struct imgferry_pushed *pushed,
+                                             size_t index);
+
+/**
+ * What the engine noted on the way, for instance that it pushed only a part of
+ * an index; each a sentence.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `pushed` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_pushed_warnings(const struct imgferry_pushed *pushed);
+
+/**
+ * Frees the result of a push; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_pushed_free(struct imgferry_pushed *pushed);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_pull_options_init(struct imgferry_pull_options *options,
+                                size_t struct_size);
 
 /**
  * Pulls the image `reference`; without a tag and a digest "latest" is pulled,
@@ -1774,45 +1866,75 @@ imgferry_status imgferry_engine_pull(const struct imgferry_engine *engine,
                                      struct imgferry_error **error_out);
 
 /**
- * Tells what the engine knows of an image, named by reference or ID.
+ * The name that was pulled, in full and with its tag or digest, or without
+ * either when all tags were pulled; "" for NULL.
  *
- * On success `*details_out` is yours: free it with
- * imgferry_image_details_free. On failure it is NULL: IMGFERRY_NOT_FOUND when
- * the engine does not have the image. Any thread.
+ * The text lives until `pulled` is freed. Any thread.
  */
-imgferry_status imgferry_engine_inspect_image(const struct imgferry_engine *engine,
-                                              const char *image,
-                                              const struct imgferry_call *call,
-                                              struct imgferry_image_details **details_out,
-                                              struct imgferry_error **error_out);
+const char *imgferry_pulled_reference(const struct imgferry_pulled *pulled);
 
 /**
- * Lists the images of the engine. `options` may be NULL.
+ * The digest of what the name stood for in the registry, which is an index for
+ * an image of several platforms; "" when the engine does not tell, as podman
+ * does not, when all tags were pulled, and for NULL.
  *
- * On success `*images_out` is yours: free it with imgferry_image_list_free.
- * On failure it is NULL: IMGFERRY_INVALID_ARGUMENT when the engine does not
- * know a filter. Any thread.
+ * The text lives until `pulled` is freed. Any thread.
  */
-imgferry_status imgferry_engine_images(const struct imgferry_engine *engine,
-                                       const struct imgferry_list_options *options,
-                                       const struct imgferry_call *call,
-                                       struct imgferry_image_list **images_out,
-                                       struct imgferry_error **error_out);
+const char *imgferry_pulled_digest(const struct imgferry_pulled *pulled);
 
 /**
- * Takes a name from an image, and removes the image when it was its last one;
- * by ID, removes the image. `options` may be NULL.
+ * How many tags were pulled, as far as the engine told; 0 for NULL.
  *
- * On success `*removed_out` is yours: free it with imgferry_removed_free. On
- * failure it is NULL: IMGFERRY_NOT_FOUND when the engine does not have the
- * image, IMGFERRY_CONFLICT when it is in use. Any thread.
+ * Any thread.
  */
-imgferry_status imgferry_engine_remove_image(const struct imgferry_engine *engine,
-                                             const char *image,
-                                             const struct imgferry_remove_options *options,
-                                             const struct imgferry_call *call,
-                                             struct imgferry_removed **removed_out,
-                                             struct imgferry_error **error_out);
+size_t imgferry_pulled_tag_count(const struct imgferry_pulled *pulled);
+
+/**
+ * The tag at `index`, counted from 0; "" behind the end and for NULL.
+ *
+ * The text lives until `pulled` is freed. Any thread.
+ */
+const char *imgferry_pulled_tag_at(const struct imgferry_pulled *pulled,
+                                   size_t index);
+
+/**
+ * The digest of what the tag at `index` stood for in the registry; "" behind
+ * the end and for NULL.
+ *
+ * The text lives until `pulled` is freed. Any thread.
+ */
+const char *imgferry_pulled_tag_digest_at(const struct imgferry_pulled *pulled,
+                                          size_t index);
+
+/**
+ * Whether the engine had the image already: 1 or 0; 0 for NULL.
+ *
+ * Any thread.
+ */
+int32_t imgferry_pulled_up_to_date(const struct imgferry_pulled *pulled);
+
+/**
+ * What the engine noted on the way, each a sentence.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `pulled` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_pulled_warnings(const struct imgferry_pulled *pulled);
+
+/**
+ * Frees the result of a pull; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_pulled_free(struct imgferry_pulled *pulled);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_load_options_init(struct imgferry_load_options *options,
+                                size_t struct_size);
 
 /**
  * Loads the images of a `docker save` archive or an OCI layout in a tar,
@@ -1862,12 +1984,877 @@ imgferry_status imgferry_engine_load_image_fd(const struct imgferry_engine *engi
                                               struct imgferry_error **error_out);
 
 /**
- * Frees an engine; NULL is fine. In a forked child it leaves the parent's
- * connections alone.
+ * The names of the images that were loaded, as the engine prints them.
  *
- * No other thread may use it any more. What was made from it stays usable.
+ * NULL, which is an empty list, for NULL. The list lives until `loaded` is
+ * freed; do not free it. Any thread.
  */
-void imgferry_engine_free(struct imgferry_engine *engine);
+const struct imgferry_text_list *imgferry_loaded_names(const struct imgferry_loaded *loaded);
+
+/**
+ * The IDs of loaded images that have no name.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `loaded` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_loaded_ids(const struct imgferry_loaded *loaded);
+
+/**
+ * What the engine noted on the way, for instance that a name moved from
+ * another image.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `loaded` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_loaded_warnings(const struct imgferry_loaded *loaded);
+
+/**
+ * Frees the result of a load; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_loaded_free(struct imgferry_loaded *loaded);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_archive_options_init(struct imgferry_archive_options *options,
+                                   size_t struct_size);
+
+/**
+ * Asks for an archive of an image, named by reference (without a tag: with all
+ * its tags) or ID: an uncompressed tar, as `docker save` writes it. `options`
+ * may be NULL. The engine may take minutes before the first byte.
+ *
+ * `call` is for this function only; each imgferry_reader_read has one of its
+ * own. On success `*reader_out` is yours: read the archive with
+ * imgferry_reader_read, and free it with imgferry_reader_free. On failure it
+ * is NULL: IMGFERRY_NOT_FOUND when the engine does not have the image. Any
+ * thread.
+ */
+imgferry_status imgferry_engine_get_image(const struct imgferry_engine *engine,
+                                          const char *image,
+                                          const struct imgferry_archive_options *options,
+                                          const struct imgferry_call *call,
+                                          struct imgferry_reader **reader_out,
+                                          struct imgferry_error **error_out);
+
+/**
+ * As imgferry_engine_get_image, with one archive of `image_count` images; it
+ * needs at least one. `options` may be NULL.
+ *
+ * On success `*reader_out` is yours: read the archive with
+ * imgferry_reader_read, and free it with imgferry_reader_free. On failure it
+ * is NULL: IMGFERRY_NOT_FOUND when the engine does not have one of the images.
+ * Any thread.
+ */
+imgferry_status imgferry_engine_get_images(const struct imgferry_engine *engine,
+                                           const char *const *images,
+                                           size_t image_count,
+                                           const struct imgferry_archive_options *options,
+                                           const struct imgferry_call *call,
+                                           struct imgferry_reader **reader_out,
+                                           struct imgferry_error **error_out);
+
+/**
+ * Writes an archive as of imgferry_engine_get_images to the file `path`, which
+ * is in the bytes of the system and need not be UTF-8. `options` may be NULL.
+ *
+ * The file appears when it is whole, and replaces one that was there; until
+ * then its name ends in ".part", and a file of that name, which a killed
+ * program leaves, is written over. On success `*saved_out` is yours: free it
+ * with imgferry_saved_free. On failure it is NULL, and no part of the
+ * archive is left: IMGFERRY_IO or IMGFERRY_NO_SPACE when it cannot be
+ * written. Any thread.
+ */
+imgferry_status imgferry_engine_get_images_path(const struct imgferry_engine *engine,
+                                                const char *const *images,
+                                                size_t image_count,
+                                                const char *path,
+                                                const struct imgferry_archive_options *options,
+                                                const struct imgferry_call *call,
+                                                struct imgferry_saved **saved_out,
+                                                struct imgferry_error **error_out);
+
+/**
+ * Writes an archive as of imgferry_engine_get_images to the file descriptor
+ * `fd`, from its position on. It is not closed. `options` may be NULL.
+ *
+ * While a write to it blocks, the call cannot be stopped. On success
+ * `*saved_out` is yours: free it with imgferry_saved_free. On failure it is
+ * NULL, and a part may have been written: IMGFERRY_IO or IMGFERRY_NO_SPACE
+ * when `fd` cannot be written. Any thread.
+ */
+imgferry_status imgferry_engine_get_images_fd(const struct imgferry_engine *engine,
+                                              const char *const *images,
+                                              size_t image_count,
+                                              int fd,
+                                              const struct imgferry_archive_options *options,
+                                              const struct imgferry_call *call,
+                                              struct imgferry_saved **saved_out,
+                                              struct imgferry_error **error_out);
+
+/**
+ * Gives an archive as of imgferry_engine_get_images to `write`, piece by
+ * piece. `userdata` is given to `write` as it is. `options` may be NULL.
+ *
+ * On success `*saved_out` is yours: free it with imgferry_saved_free. On
+ * failure it is NULL, and a part may have been given: IMGFERRY_CALLBACK when
+ * `write` failed. Any thread.
+ */
+imgferry_status imgferry_engine_get_images_stream(const struct imgferry_engine *engine,
+                                                  const char *const *images,
+                                                  size_t image_count,
+                                                  imgferry_write_fn write,
+                                                  void *userdata,
+                                                  const struct imgferry_archive_options *options,
+                                                  const struct imgferry_call *call,
+                                                  struct imgferry_saved **saved_out,
+                                                  struct imgferry_error **error_out);
+
+/**
+ * How many bytes the archive has; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_saved_size(const struct imgferry_saved *saved);
+
+/**
+ * Frees the result of a save; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_saved_free(struct imgferry_saved *saved);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_import_options_init(struct imgferry_import_options *options,
+                                  size_t struct_size);
+
+/**
+ * Makes an image from the tar of a root file system, plain or compressed.
+ * `source` is a URL when it contains "://", which the engine reads, and else
+ * the path of a file in UTF-8. `options` may be NULL.
+ *
+ * On success `*imported_out` is yours: free it with imgferry_imported_free. On
+ * failure it is NULL: IMGFERRY_IO when the file cannot be read,
+ * IMGFERRY_INVALID_ARGUMENT when the engine does not accept a change or the
+ * name, IMGFERRY_ENGINE when it is no tar, IMGFERRY_NO_SPACE when the engine
+ * has no room. Any thread.
+ */
+imgferry_status imgferry_engine_import_image(const struct imgferry_engine *engine,
+                                             const char *source,
+                                             const struct imgferry_import_options *options,
+                                             const struct imgferry_call *call,
+                                             struct imgferry_imported **imported_out,
+                                             struct imgferry_error **error_out);
+
+/**
+ * As imgferry_engine_import_image, with the tar in memory: `data` of `length`
+ * bytes. `options` may be NULL.
+ *
+ * On success `*imported_out` is yours: free it with imgferry_imported_free. On
+ * failure it is NULL. Any thread.
+ */
+imgferry_status imgferry_engine_import_image_from_data(const struct imgferry_engine *engine,
+                                                       const uint8_t *data,
+                                                       size_t length,
+                                                       const struct imgferry_import_options *options,
+                                                       const struct imgferry_call *call,
+                                                       struct imgferry_imported **imported_out,
+                                                       struct imgferry_error **error_out);
+
+/**
+ * As imgferry_engine_import_image, with the tar in the file `path`, which is
+ * in the bytes of the system and need not be UTF-8. `options` may be NULL.
+ *
+ * On success `*imported_out` is yours: free it with imgferry_imported_free. On
+ * failure it is NULL: IMGFERRY_IO when the file cannot be read. Any thread.
+ */
+imgferry_status imgferry_engine_import_image_from_file(const struct imgferry_engine *engine,
+                                                       const char *path,
+                                                       const struct imgferry_import_options *options,
+                                                       const struct imgferry_call *call,
+                                                       struct imgferry_imported **imported_out,
+                                                       struct imgferry_error **error_out);
+
+/**
+ * As imgferry_engine_import_image, with the tar read from the file descriptor
+ * `fd`, from its position on. It is not closed. `options` may be NULL.
+ *
+ * While a read from it blocks, the call cannot be stopped. On success
+ * `*imported_out` is yours: free it with imgferry_imported_free. On failure it
+ * is NULL: IMGFERRY_IO when `fd` cannot be read. Any thread.
+ */
+imgferry_status imgferry_engine_import_image_from_fd(const struct imgferry_engine *engine,
+                                                     int fd,
+                                                     const struct imgferry_import_options *options,
+                                                     const struct imgferry_call *call,
+                                                     struct imgferry_imported **imported_out,
+                                                     struct imgferry_error **error_out);
+
+/**
+ * As imgferry_engine_import_image, with the tar that `read` gives. `userdata`
+ * is given to `read` as it is. `options` may be NULL.
+ *
+ * On success `*imported_out` is yours: free it with imgferry_imported_free. On
+ * failure it is NULL: IMGFERRY_CALLBACK when `read` failed. Any thread.
+ */
+imgferry_status imgferry_engine_import_image_from_stream(const struct imgferry_engine *engine,
+                                                         imgferry_read_fn read,
+                                                         void *userdata,
+                                                         const struct imgferry_import_options *options,
+                                                         const struct imgferry_call *call,
+                                                         struct imgferry_imported **imported_out,
+                                                         struct imgferry_error **error_out);
+
+/**
+ * As imgferry_engine_import_image, with a tar that the engine reads from
+ * `url`, which begins with "http://" or "https://". `options` may be NULL.
+ *
+ * On success `*imported_out` is yours: free it with imgferry_imported_free. On
+ * failure it is NULL: IMGFERRY_INVALID_ARGUMENT for another URL, and what the
+ * engine says when it cannot read it. Any thread.
+ */
+imgferry_status imgferry_engine_import_image_from_url(const struct imgferry_engine *engine,
+                                                      const char *url,
+                                                      const struct imgferry_import_options *options,
+                                                      const struct imgferry_call *call,
+                                                      struct imgferry_imported **imported_out,
+                                                      struct imgferry_error **error_out);
+
+/**
+ * Pulls `image`, the name of an image in a registry, and gives it the name in
+ * the options, which is what engines do when they are asked to import an
+ * image. `options` may be NULL.
+ *
+ * On success `*imported_out` is yours: free it with imgferry_imported_free. On
+ * failure it is NULL: as for imgferry_engine_pull, and IMGFERRY_UNSUPPORTED
+ * for changes or a message, which engines would ignore. Any thread.
+ */
+imgferry_status imgferry_engine_import_image_from_image(const struct imgferry_engine *engine,
+                                                        const char *image,
+                                                        const struct imgferry_import_options *options,
+                                                        const struct imgferry_call *call,
+                                                        struct imgferry_imported **imported_out,
+                                                        struct imgferry_error **error_out);
+
+/**
+ * The ID of the new image; "" for NULL.
+ *
+ * The text lives until `imported` is freed. Any thread.
+ */
+const char *imgferry_imported_id(const struct imgferry_imported *imported);
+
+/**
+ * What the engine noted on the way, each a sentence.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `imported` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_imported_warnings(const struct imgferry_imported *imported);
+
+/**
+ * Frees the result of an import; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_imported_free(struct imgferry_imported *imported);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_inspect_options_init(struct imgferry_inspect_options *options,
+                                   size_t struct_size);
+
+/**
+ * Tells what the engine knows of an image, named by reference or ID. `options`
+ * may be NULL.
+ *
+ * On success `*details_out` is yours: free it with
+ * imgferry_image_details_free. On failure it is NULL: IMGFERRY_NOT_FOUND when
+ * the engine does not have the image, IMGFERRY_UNSUPPORTED when its version
+ * does not have an option. Any thread.
+ */
+imgferry_status imgferry_engine_inspect_image(const struct imgferry_engine *engine,
+                                              const char *image,
+                                              const struct imgferry_inspect_options *options,
+                                              const struct imgferry_call *call,
+                                              struct imgferry_image_details **details_out,
+                                              struct imgferry_error **error_out);
+
+/**
+ * The image ID: the digest of the config, or on the containerd image store
+ * that of the manifest. "" for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_id(const struct imgferry_image_details *details);
+
+/**
+ * Its names with tags; empty when it has none.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `details` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_details_repo_tags(const struct imgferry_image_details *details);
+
+/**
+ * Its names with digests.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `details` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_details_repo_digests(const struct imgferry_image_details *details);
+
+/**
+ * When it was made, in RFC 3339; "" when unknown, and for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_created(const struct imgferry_image_details *details);
+
+/**
+ * Who made it; usually "". "" for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_author(const struct imgferry_image_details *details);
+
+/**
+ * What its maker noted; usually "". "" for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_comment(const struct imgferry_image_details *details);
+
+/**
+ * The processor it is for, such as "amd64"; "" when unknown, and for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_architecture(const struct imgferry_image_details *details);
+
+/**
+ * The variant of the processor; usually "". "" for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_variant(const struct imgferry_image_details *details);
+
+/**
+ * The system it is for, such as "linux"; "" when unknown, and for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_os(const struct imgferry_image_details *details);
+
+/**
+ * Its size in bytes, as the engine's store counts it; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_image_details_size(const struct imgferry_image_details *details);
+
+/**
+ * The diff IDs of its layers, the lowest first.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `details` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_details_layers(const struct imgferry_image_details *details);
+
+/**
+ * The engine's whole document, JSON; "" for NULL.
+ *
+ * The text lives until `details` is freed. Any thread.
+ */
+const char *imgferry_image_details_document(const struct imgferry_image_details *details);
+
+/**
+ * Frees what an engine knows of an image; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_image_details_free(struct imgferry_image_details *details);
+
+/**
+ * Tells how an image, named by reference or ID, was made. NULL for `platform`
+ * is the engine's choice; another, as `os/arch[/variant]`, needs API 1.48.
+ *
+ * On success `*history_out` is yours: free it with imgferry_history_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when the engine does not have the
+ * image. Any thread.
+ */
+imgferry_status imgferry_engine_history(const struct imgferry_engine *engine,
+                                        const char *image,
+                                        const char *platform,
+                                        const struct imgferry_call *call,
+                                        struct imgferry_history **history_out,
+                                        struct imgferry_error **error_out);
+
+/**
+ * How many steps are in a history; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_history_count(const struct imgferry_history *history);
+
+/**
+ * The step at `index`, counted from 0, the last that was done first; NULL
+ * behind the end and for NULL.
+ *
+ * It lives until `history` is freed; do not free it. Any thread.
+ */
+const struct imgferry_history_entry *imgferry_history_at(const struct imgferry_history *history,
+                                                         size_t index);
+
+/**
+ * Frees a history; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_history_free(struct imgferry_history *history);
+
+/**
+ * The ID of the image after this step; "" when it is not known here, as in
+ * pulled images, and for NULL.
+ *
+ * The text lives as long as the history that holds `entry`. Any thread.
+ */
+const char *imgferry_history_entry_id(const struct imgferry_history_entry *entry);
+
+/**
+ * When it was done, in seconds since 1970; 0 for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_history_entry_created(const struct imgferry_history_entry *entry);
+
+/**
+ * What was done; "" for NULL.
+ *
+ * The text lives as long as the history that holds `entry`. Any thread.
+ */
+const char *imgferry_history_entry_created_by(const struct imgferry_history_entry *entry);
+
+/**
+ * The names of the image after this step.
+ *
+ * NULL, which is an empty list, for NULL. The list lives as long as the
+ * history that holds `entry`; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_history_entry_tags(const struct imgferry_history_entry *entry);
+
+/**
+ * How many bytes it added; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_history_entry_size(const struct imgferry_history_entry *entry);
+
+/**
+ * What its maker noted; usually "". "" for NULL.
+ *
+ * The text lives as long as the history that holds `entry`. Any thread.
+ */
+const char *imgferry_history_entry_comment(const struct imgferry_history_entry *entry);
+
+/**
+ * The engine's whole document, JSON; "" for NULL.
+ *
+ * The text lives as long as the history that holds `entry`. Any thread.
+ */
+const char *imgferry_history_entry_document(const struct imgferry_history_entry *entry);
+
+/**
+ * Asks the registry, through the engine, what it has under the name
+ * `reference`; without a tag and a digest, under "latest". NULL for
+ * `credential` is the engine's own; another has NULL as its host. Needs API
+ * 1.30, and podman does not have it: ask with an imgferry_registry.
+ *
+ * On success `*distribution_out` is yours: free it with
+ * imgferry_distribution_free. On failure it is NULL: IMGFERRY_NOT_FOUND,
+ * IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when the registry says so,
+ * IMGFERRY_UNSUPPORTED when the engine does not have it. Any thread.
+ */
+imgferry_status imgferry_engine_inspect_distribution(const struct imgferry_engine *engine,
+                                                     const char *reference,
+                                                     const struct imgferry_credential *credential,
+                                                     const struct imgferry_call *call,
+                                                     struct imgferry_distribution **distribution_out,
+                                                     struct imgferry_error **error_out);
+
+/**
+ * The digest of the manifest, which is an index for an image of several
+ * platforms; "" for NULL.
+ *
+ * The text lives until `distribution` is freed. Any thread.
+ */
+const char *imgferry_distribution_digest(const struct imgferry_distribution *distribution);
+
+/**
+ * The media type of the manifest; "" for NULL.
+ *
+ * The text lives until `distribution` is freed. Any thread.
+ */
+const char *imgferry_distribution_media_type(const struct imgferry_distribution *distribution);
+
+/**
+ * The size of the manifest in bytes (not of the image); 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_distribution_size(const struct imgferry_distribution *distribution);
+
+/**
+ * The platforms that it is for, each as `os/architecture[/variant]`; empty
+ * when the engine does not tell.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `distribution`
+ * is freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_distribution_platforms(const struct imgferry_distribution *distribution);
+
+/**
+ * The engine's whole document, JSON; "" for NULL.
+ *
+ * The text lives until `distribution` is freed. Any thread.
+ */
+const char *imgferry_distribution_document(const struct imgferry_distribution *distribution);
+
+/**
+ * Frees what a registry has under a name; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_distribution_free(struct imgferry_distribution *distribution);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_list_options_init(struct imgferry_list_options *options,
+                                size_t struct_size);
+
+/**
+ * Lists the images of the engine. `options` may be NULL.
+ *
+ * On success `*images_out` is yours: free it with imgferry_image_list_free.
+ * On failure it is NULL: IMGFERRY_INVALID_ARGUMENT when the engine does not
+ * know a filter, IMGFERRY_UNSUPPORTED when its version does not have an option.
+ * Any thread.
+ */
+imgferry_status imgferry_engine_images(const struct imgferry_engine *engine,
+                                       const struct imgferry_list_options *options,
+                                       const struct imgferry_call *call,
+                                       struct imgferry_image_list **images_out,
+                                       struct imgferry_error **error_out);
+
+/**
+ * How many images are in a list; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_image_list_count(const struct imgferry_image_list *list);
+
+/**
+ * The image at `index`, counted from 0, in the order of the engine (usually
+ * the newest first); NULL behind the end and for NULL.
+ *
+ * It lives until `list` is freed; do not free it. Any thread.
+ */
+const struct imgferry_image_summary *imgferry_image_list_at(const struct imgferry_image_list *list,
+                                                            size_t index);
+
+/**
+ * Frees a list of images; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_image_list_free(struct imgferry_image_list *list);
+
+/**
+ * The image ID: the digest of the config, or on the containerd image store
+ * that of the manifest. "" for NULL.
+ *
+ * The text lives as long as the list that holds `summary`. Any thread.
+ */
+const char *imgferry_image_summary_id(const struct imgferry_image_summary *summary);
+
+/**
+ * The image it was built on; "" when unknown, and for NULL.
+ *
+ * The text lives as long as the list that holds `summary`. Any thread.
+ */
+const char *imgferry_image_summary_parent_id(const struct imgferry_image_summary *summary);
+
+/**
+ * Its names with tags; empty when it has none.
+ *
+ * NULL, which is an empty list, for NULL. The list lives as long as the
+ * one that holds `summary`; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_summary_repo_tags(const struct imgferry_image_summary *summary);
+
+/**
+ * Its names with digests.
+ *
+ * NULL, which is an empty list, for NULL. The list lives as long as the
+ * one that holds `summary`; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_summary_repo_digests(const struct imgferry_image_summary *summary);
+
+/**
+ * How many labels it has; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_image_summary_label_count(const struct imgferry_image_summary *summary);
+
+/**
+ * The key of the label at `index`, counted from 0 and sorted by key; "" behind
+ * the end and for NULL.
+ *
+ * The text lives as long as the list that holds `summary`. Any thread.
+ */
+const char *imgferry_image_summary_label_key_at(const struct imgferry_image_summary *summary,
+                                                size_t index);
+
+/**
+ * The value of the label at `index`; "" behind the end and for NULL.
+ *
+ * The text lives as long as the list that holds `summary`. Any thread.
+ */
+const char *imgferry_image_summary_label_value_at(const struct imgferry_image_summary *summary,
+                                                  size_t index);
+
+/**
+ * When it was made, in seconds since 1970; 0 for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_image_summary_created(const struct imgferry_image_summary *summary);
+
+/**
+ * Its size in bytes, as the engine's store counts it; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_image_summary_size(const struct imgferry_image_summary *summary);
+
+/**
+ * How many bytes of it other images have, too; -1 unless it was asked for, and
+ * for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_image_summary_shared_size(const struct imgferry_image_summary *summary);
+
+/**
+ * How many containers use it; -1 when the engine does not tell, and for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_image_summary_containers(const struct imgferry_image_summary *summary);
+
+/**
+ * The engine's whole document, JSON; "" for NULL.
+ *
+ * The text lives as long as the list that holds `summary`. Any thread.
+ */
+const char *imgferry_image_summary_document(const struct imgferry_image_summary *summary);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_remove_options_init(struct imgferry_remove_options *options,
+                                  size_t struct_size);
+
+/**
+ * Takes a name from an image, and removes the image when it was its last one;
+ * by ID, removes the image. `options` may be NULL.
+ *
+ * On success `*removed_out` is yours: free it with imgferry_removed_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when the engine does not have the
+ * image, IMGFERRY_CONFLICT when it is in use. Any thread.
+ */
+imgferry_status imgferry_engine_remove_image(const struct imgferry_engine *engine,
+                                             const char *image,
+                                             const struct imgferry_remove_options *options,
+                                             const struct imgferry_call *call,
+                                             struct imgferry_removed **removed_out,
+                                             struct imgferry_error **error_out);
+
+/**
+ * The names that are gone.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `removed` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_removed_untagged(const struct imgferry_removed *removed);
+
+/**
+ * The IDs of images and layers that are gone, with "sha256:".
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `removed` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_removed_deleted(const struct imgferry_removed *removed);
+
+/**
+ * Frees the result of a removal; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_removed_free(struct imgferry_removed *removed);
+
+/**
+ * Removes images that nobody uses: those without a name, or with the filter
+ * "dangling=false" all that no container uses. `filters` are `filter_count`
+ * texts of the form "key=value", and (NULL, 0) is none; other keys are "label",
+ * "label!" and "until". Needs API 1.25.
+ *
+ * The engine goes on to the end also when the call is left. On success
+ * `*pruned_out` is yours: free it with imgferry_pruned_free. On failure it is
+ * NULL: IMGFERRY_INVALID_ARGUMENT when the engine does not know a filter,
+ * IMGFERRY_CONFLICT while it prunes already. Any thread.
+ */
+imgferry_status imgferry_engine_prune_images(const struct imgferry_engine *engine,
+                                             const char *const *filters,
+                                             size_t filter_count,
+                                             const struct imgferry_call *call,
+                                             struct imgferry_pruned **pruned_out,
+                                             struct imgferry_error **error_out);
+
+/**
+ * The names that are gone.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `pruned` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_pruned_untagged(const struct imgferry_pruned *pruned);
+
+/**
+ * The IDs of images and layers that are gone, with "sha256:".
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `pruned` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_pruned_deleted(const struct imgferry_pruned *pruned);
+
+/**
+ * How many bytes that freed; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_pruned_space_reclaimed(const struct imgferry_pruned *pruned);
+
+/**
+ * Frees the result of a pruning; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_pruned_free(struct imgferry_pruned *pruned);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_search_options_init(struct imgferry_search_options *options,
+                                  size_t struct_size);
+
+/**
+ * Searches Docker Hub, or the registry whose host stands before the first
+ * slash of `term`, for repositories. `options` may be NULL.
+ *
+ * On success `*results_out` is yours: free it with
+ * imgferry_search_result_list_free. On failure it is NULL:
+ * IMGFERRY_REGISTRY_UNREACHABLE when the engine cannot speak to the registry;
+ * registries without the old search service fail, too. Any thread.
+ */
+imgferry_status imgferry_engine_search(const struct imgferry_engine *engine,
+                                       const char *term,
+                                       const struct imgferry_search_options *options,
+                                       const struct imgferry_call *call,
+                                       struct imgferry_search_result_list **results_out,
+                                       struct imgferry_error **error_out);
+
+/**
+ * How many repositories are in a list; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_search_result_list_count(const struct imgferry_search_result_list *list);
+
+/**
+ * The repository at `index`, counted from 0; NULL behind the end and for NULL.
+ *
+ * It lives until `list` is freed; do not free it. Any thread.
+ */
+const struct imgferry_search_result *imgferry_search_result_list_at(const struct imgferry_search_result_list *list,
+                                                                    size_t index);
+
+/**
+ * Frees what a search has found; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_search_result_list_free(struct imgferry_search_result_list *list);
+
+/**
+ * Its name; "" for NULL.
+ *
+ * The text lives as long as the list that holds `result`. Any thread.
+ */
+const char *imgferry_search_result_name(const struct imgferry_search_result *result);
+
+/**
+ * What its owner says of it; "" for NULL.
+ *
+ * The text lives as long as the list that holds `result`. Any thread.
+ */
+const char *imgferry_search_result_description(const struct imgferry_search_result *result);
+
+/**
+ * How many users like it; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_search_result_star_count(const struct imgferry_search_result *result);
+
+/**
+ * Whether Docker publishes it: 1 or 0; 0 for NULL.
+ *
+ * Any thread.
+ */
+int32_t imgferry_search_result_is_official(const struct imgferry_search_result *result);
+
+/**
+ * Whether the registry built it: 1 or 0; engines since 26 always say 0. 0 for
+ * NULL.
+ *
+ * Any thread.
+ */
+int32_t imgferry_search_result_is_automated(const struct imgferry_search_result *result);
+
+/**
+ * The engine's whole document, JSON; "" for NULL.
+ *
+ * The text lives as long as the list that holds `result`. Any thread.
+ */
+const char *imgferry_search_result_document(const struct imgferry_search_result *result);
 
 /**
  * Fills `options` with the defaults. `struct_size` is `sizeof *options`.

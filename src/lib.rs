@@ -84,6 +84,7 @@
 //! | `scoped-tls-hkt` | finding the call that a socket serves, without unsafe code and without owning the caller's callback |
 //! | `serde`, `serde_json` | the documents of engines and registries |
 //! | `sha2` | SHA-256 and its kin with the processor's instructions |
+//! | `httpdate` | `Retry-After` when it is a date |
 //! | `base64`, `url`, `thiserror`, `log` | what their names say |
 //!
 //! The least compiler is Rust 1.90: with an older one, writing to a Unix socket that the engine has closed raises
@@ -126,8 +127,10 @@ pub use call::{Call, Cancel, Limits};
 pub use credentials::{Credential, Credentials};
 pub use digest::Digest;
 pub use engine::{
-    Engine, EngineOptions, ImageDetails, ImageSummary, ListOptions, LoadOptions, Loaded,
-    PullOptions, Pulled, PushOptions, Pushed, RemoveOptions, Removed,
+    ArchiveOptions, DistributionDetails, Engine, EngineOptions, EngineTls, HistoryEntry,
+    ImageArchive, ImageDetails, ImageSummary, ImportOptions, ImportSource, Imported,
+    InspectOptions, ListOptions, LoadOptions, Loaded, Pruned, PullOptions, Pulled, PulledTag,
+    PushOptions, Pushed, PushedTag, RemoveOptions, Removed, SearchOptions, SearchResult,
 };
 pub use error::{Answer, Context, Error, ErrorKind, Result};
 pub use images::{Images, PulledImage, PushedImage};

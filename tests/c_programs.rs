@@ -3,13 +3,17 @@
 mod support;
 
 use std::collections::HashSet;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use support::{
-    CProgram, Engine, ImageSpec, Library, Registry, ScriptedEngine, TempDir, say, swallow, unique,
+    CProgram, Engine, ImageSpec, Library, Registry, Scripted, ScriptedEngine, TempDir, respond,
+    say, swallow, unique,
 };
 
 /// What an engine says of an image, as short as it can be.
@@ -54,6 +58,134 @@ fn an_image_goes_its_whole_way_and_every_result_is_told() {
 }
 
 #[test]
+fn images_come_out_on_every_way() {
+    let (engine, folder) = (Engine::shared(), TempDir::new("archives"));
+    let name = format!("demo/{}:1", unique("archives"));
+    let archive = folder.join("image.tar");
+    ImageSpec::small(&name).write_archive(&archive);
+    let out = folder.join("out");
+    fs::create_dir(&out).expect("a folder");
+    let text = |path: &Path| path.to_str().expect("a path in UTF-8").to_owned();
+    let arguments = [engine.endpoint(), text(&archive), name, text(&out)];
+    CProgram::build("archives.c", Library::Static).run_checked(&arguments);
+    let mut left: Vec<_> = fs::read_dir(&out)
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    left.sort();
+    let expected = ["by-descriptor.tar", "by-path.tar", "by-reader.tar"];
+    assert_eq!(left, expected, "no part of a file stays");
+}
+
+/// The tar of a root file system with one file, which is text.
+fn root_file_system() -> String {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(5);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, "greeting", b"hello".as_slice())
+        .expect("an entry");
+    String::from_utf8(tar.into_inner().expect("a tar")).expect("text")
+}
+
+#[test]
+fn a_root_file_system_goes_in_on_every_way() {
+    let (engine, registry, folder) = (Engine::shared(), Registry::shared(), TempDir::new("in"));
+    let tar = folder.join("root.tar");
+    fs::write(&tar, root_file_system()).expect("a file");
+    let server = Scripted::with(|_| Some(respond(200, &[], &root_file_system())));
+    let url = format!("http://{}/root.tar", server.host());
+    let image = format!("{}/{}:1", registry.host(), unique("from-image"));
+    let archive = folder.join("image.tar");
+    ImageSpec::small(&image).write_archive(&archive);
+    engine.docker_ok(&["load", "--input", archive.to_str().expect("UTF-8")]);
+    engine.docker_ok(&["push", &image]);
+    CProgram::build("imports.c", Library::Shared).run_checked([
+        &engine.endpoint(),
+        tar.to_str().expect("a path in UTF-8"),
+        &url,
+        &format!("demo/{}", unique("imports")),
+        &image,
+    ]);
+}
+
+/// What a registry's search service finds.
+const FOUND: &str = r#"{"num_results":2,"query":"ferry","results":[{"name":"e/ok","star_count":5,"is_official":false,"is_automated":true,"description":"d"},{"name":"e/two","star_count":1,"is_official":true,"is_automated":false,"description":""}]}"#;
+
+#[test]
+fn an_engine_is_asked_and_cleaned_up() {
+    let (engine, registry, folder) = (Engine::start(), Registry::shared(), TempDir::new("ask"));
+    let index = Scripted::with(|asked| match asked.line.starts_with("GET /v1/search") {
+        true => Some(respond(200, &[("Content-Type", "application/json")], FOUND)),
+        false => Some(respond(
+            200,
+            &[("X-Docker-Registry-Version", "0.6.0")],
+            "{}",
+        )),
+    });
+    let mut image = ImageSpec::small(&format!("{}/asked:1", registry.host()));
+    let (archive, other) = (folder.join("image.tar"), folder.join("other.tar"));
+    let id = image.write_archive(&archive).id;
+    image.seed += 1;
+    image.write_archive(&other);
+    CProgram::build("ask.c", Library::Shared).run_checked([
+        &engine.endpoint(),
+        registry.host(),
+        archive.to_str().expect("a path in UTF-8"),
+        &id,
+        index.host(),
+        other.to_str().expect("a path in UTF-8"),
+    ]);
+    assert!(index.lines().iter().any(|line| line.contains("n=2")));
+}
+
+#[test]
+fn an_engine_is_reached_over_tls() {
+    let engine = Engine::start_with_tls();
+    let file = |name| engine.certificates().join(name).display().to_string();
+    // Without valgrind, which takes the output of the cipher's assembly for memory that nobody has written.
+    CProgram::build("tls.c", Library::Shared).run([
+        engine.tls_endpoint(),
+        file("ca.pem"),
+        file("cert.pem"),
+        file("key.pem"),
+        file("other-ca.pem"),
+    ]);
+}
+
+#[test]
+fn a_reader_ends_with_its_peer_and_a_peer_with_its_reader() {
+    let (stopped, stops) = mpsc::channel();
+    let part = ScriptedEngine::start(move |head, connection| {
+        let chunk = [b"400\r\n".as_slice(), &[0; 1024], b"\r\n"].concat();
+        say(
+            connection,
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        );
+        say(connection, &chunk);
+        if head.request.contains("endless") {
+            while connection.get_mut().write_all(&chunk).is_ok() {}
+            stopped.send(()).expect("the test waits");
+        } else if head.request.contains("failed") {
+            let failure = r#"{"errorDetail":{"message":"broken"},"error":"broken"}"#;
+            say(
+                connection,
+                format!("{:x}\r\n{failure}\r\n0\r\n\r\n", failure.len()),
+            );
+            return true;
+        } else if head.request.contains("silent") {
+            // Until the client goes.
+            let _ = connection.read(&mut [0]);
+        }
+        false
+    });
+    CProgram::build("reader.c", Library::Shared).run_checked([part.endpoint()]);
+    stops
+        .recv_timeout(Duration::from_secs(10))
+        .expect("the engine noticed that nobody reads");
+}
+
+#[test]
 fn callbacks_and_other_threads_end_calls() {
     let part = ScriptedEngine::start(|head, connection| {
         if head.request.contains("/images/create?") {
@@ -64,7 +196,7 @@ fn callbacks_and_other_threads_end_calls() {
             let mut ending = [0; 5];
             while ending != *b"0\r\n\r\n" {
                 let mut byte = [0];
-                if std::io::Read::read(connection, &mut byte).unwrap_or(0) == 0 {
+                if connection.read(&mut byte).unwrap_or(0) == 0 {
                     return false;
                 }
                 ending.rotate_left(1);
@@ -86,16 +218,21 @@ fn callbacks_and_other_threads_end_calls() {
 fn a_forked_child_leaves_its_parents_connections_alone() {
     let connections = Arc::new(Mutex::new(HashSet::new()));
     let seen = Arc::clone(&connections);
-    let part = ScriptedEngine::start(move |_, connection| {
+    let part = ScriptedEngine::start(move |head, connection| {
         seen.lock()
             .expect("not poisoned")
             .insert(thread::current().id());
-        say(connection, answer(DETAILS));
+        match head.request.contains("/images/get?") {
+            // Zeros: a tar without entries.
+            true => say(connection, answer(&"\0".repeat(200_000))),
+            false => say(connection, answer(DETAILS)),
+        }
         true
     });
     CProgram::build("fork.c", Library::Shared).run([part.endpoint()]);
-    // Each connection is served by a thread: one for the parent before and after, and one for the child's own engine.
-    assert_eq!(connections.lock().expect("not poisoned").len(), 2);
+    // Each connection is served by a thread: one for the parent's reader, which was used before, one for what it asks
+    // meanwhile, and one for the child's own engine.
+    assert_eq!(connections.lock().expect("not poisoned").len(), 3);
 }
 
 #[test]

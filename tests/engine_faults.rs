@@ -3,11 +3,13 @@
 mod support;
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use imgferry::{
-    Call, Engine, EngineOptions, ErrorKind, Limits, ListOptions, LoadOptions, PullOptions,
-    PushOptions,
+    Call, Engine, EngineOptions, ErrorKind, InspectOptions, Limits, ListOptions, LoadOptions,
+    PullOptions, PushOptions,
 };
 use support::{Head, ScriptedEngine, say, swallow};
 
@@ -15,16 +17,36 @@ fn connect(part: &ScriptedEngine) -> Engine {
     Engine::new(&part.endpoint(), &EngineOptions::default()).expect("a handle")
 }
 
-/// The answer to a push, as dockerd 20.10 sends it: a message a chunk.
-fn push_stream() -> Vec<u8> {
-    let messages = [
-        r#"{"status":"The push refers to repository [127.0.0.1:5701/demo/two]"}"#,
-        r#"{"status":"Preparing","progressDetail":{},"id":"30619ee16bee"}"#,
-        r#"{"status":"Pushing","progressDetail":{"current":33792,"total":3000000},"progress":"[\u003e  ]  33.79kB/3MB","id":"30619ee16bee"}"#,
-        r#"{"status":"Pushed","progressDetail":{},"id":"30619ee16bee"}"#,
-        r#"{"status":"1: digest: sha256:a31a221714acc6b7ce6a9a7514bf4db5c08aaa3e3fdcce9bea864cd2a7e6564a size: 527"}"#,
-        r#"{"progressDetail":{},"aux":{"Tag":"1","Digest":"sha256:a31a221714acc6b7ce6a9a7514bf4db5c08aaa3e3fdcce9bea864cd2a7e6564a","Size":527}}"#,
-    ];
+const PUSH: &[&str] = &[
+    r#"{"status":"The push refers to repository [127.0.0.1:5701/demo/two]"}"#,
+    r#"{"status":"Preparing","progressDetail":{},"id":"30619ee16bee"}"#,
+    r#"{"status":"Pushing","progressDetail":{"current":33792,"total":3000000},"progress":"[\u003e  ]  33.79kB/3MB","id":"30619ee16bee"}"#,
+    r#"{"status":"Pushed","progressDetail":{},"id":"30619ee16bee"}"#,
+    r#"{"status":"1: digest: sha256:a31a221714acc6b7ce6a9a7514bf4db5c08aaa3e3fdcce9bea864cd2a7e6564a size: 527"}"#,
+    r#"{"progressDetail":{},"aux":{"Tag":"1","Digest":"sha256:a31a221714acc6b7ce6a9a7514bf4db5c08aaa3e3fdcce9bea864cd2a7e6564a","Size":527}}"#,
+];
+
+const PULL: &[&str] = &[
+    r#"{"status":"Pulling from demo/two","id":"1"}"#,
+    r#"{"status":"Pulling fs layer","progressDetail":{},"id":"d2deddc08fc4"}"#,
+    r#"{"status":"Downloading","progressDetail":{"current":36445,"total":3001193},"progress":"[\u003e ]  36.45kB/3.001MB","id":"d2deddc08fc4"}"#,
+    r#"{"status":"Verifying Checksum","progressDetail":{},"id":"d2deddc08fc4"}"#,
+    r#"{"status":"Download complete","progressDetail":{},"id":"d2deddc08fc4"}"#,
+    r#"{"status":"Extracting","progressDetail":{"current":3001193,"total":3001193},"id":"d2deddc08fc4"}"#,
+    r#"{"status":"Pull complete","progressDetail":{},"id":"d2deddc08fc4"}"#,
+    r#"{"status":"Digest: sha256:a31a221714acc6b7ce6a9a7514bf4db5c08aaa3e3fdcce9bea864cd2a7e6564a"}"#,
+    r#"{"status":"Status: Downloaded newer image for 127.0.0.1:5701/demo/two:1"}"#,
+];
+
+const LOAD: &[&str] = &[
+    r#"{"status":"Loading layer","progressDetail":{"current":32768,"total":3010560},"progress":"[\u003e ]  32.77kB/3.011MB","id":"30619ee16bee"}"#,
+    r#"{"status":"Loading layer","progressDetail":{"current":3010560,"total":3010560},"id":"30619ee16bee"}"#,
+    r#"{"stream":"Loaded image: demo/two:1\n"}"#,
+    r#"{"stream":"Loaded image: demo/two:2\n"}"#,
+];
+
+/// An answer as dockerd 20.10 sends it: a message a chunk (recorded).
+fn recorded(messages: &[&str]) -> Vec<u8> {
     let mut answer =
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
             .to_vec();
@@ -35,48 +57,62 @@ fn push_stream() -> Vec<u8> {
     answer
 }
 
-#[test]
-fn a_push_cut_at_any_byte_is_never_a_success() {
-    let whole = push_stream();
-    let length = whole.len();
-    let part = ScriptedEngine::start(move |head, connection| {
-        // The tag says where to cut.
-        let at: usize = head
-            .request
-            .rsplit("=cut")
-            .next()
-            .expect("a tag")
-            .parse()
-            .expect("a number");
-        say(connection, &push_stream()[..at]);
-        false
+/// How many places a stream is cut at.
+const CUTS: usize = 200;
+
+/// Lets an operation meet the recorded stream cut at 200 places, the last before its last byte, and then whole.
+fn meets_cuts(
+    messages: &'static [&'static str],
+    operation: impl Fn(&Engine, &mut Call<'_>) -> imgferry::Result<()>,
+) {
+    let length = recorded(messages).len();
+    let cut = Arc::new(AtomicUsize::new(0));
+    let at = Arc::clone(&cut);
+    let part = ScriptedEngine::start(move |_, connection| {
+        say(connection, &recorded(messages)[..at.load(Ordering::SeqCst)]);
+        at.load(Ordering::SeqCst) == length
     });
     let engine = connect(&part);
-    for at in (0..length).step_by(3).chain([length - 1]) {
-        let name = format!("127.0.0.1:5701/demo/two:cut{at}");
-        let error = engine
-            .push(&name, &PushOptions::default(), &mut Call::new())
-            .expect_err("it was cut");
-        let kind = error.kind();
+    for number in 1..=CUTS {
+        let place = (length - 1) * number / CUTS;
+        cut.store(place, Ordering::SeqCst);
+        let error = operation(&engine, &mut Call::new()).expect_err("it was cut");
         assert_eq!(
-            kind,
+            error.kind(),
             ErrorKind::ConnectionLost,
-            "cut at {at}: {}",
+            "cut at {place}: {}",
             error.report()
         );
     }
-    let part = ScriptedEngine::start(move |_, connection| {
-        say(connection, &whole);
-        true
+    cut.store(length, Ordering::SeqCst);
+    operation(&engine, &mut Call::new()).expect("whole");
+}
+
+#[test]
+fn a_push_cut_at_any_byte_is_never_a_success() {
+    meets_cuts(PUSH, |engine, call| {
+        let pushed = engine.push("127.0.0.1:5701/demo/two:1", &PushOptions::default(), call)?;
+        assert!(pushed.digest.is_some());
+        Ok(())
     });
-    let pushed = connect(&part)
-        .push(
-            "127.0.0.1:5701/demo/two:1",
-            &PushOptions::default(),
-            &mut Call::new(),
-        )
-        .expect("whole");
-    assert!(pushed.digest.is_some());
+}
+
+#[test]
+fn a_pull_cut_at_any_byte_is_never_a_success() {
+    meets_cuts(PULL, |engine, call| {
+        let pulled = engine.pull("127.0.0.1:5701/demo/two:1", &PullOptions::default(), call)?;
+        assert!(pulled.digest.is_some());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_load_cut_at_any_byte_is_never_a_success() {
+    meets_cuts(LOAD, |engine, call| {
+        let loaded = engine.load_image(&mut io::empty(), &LoadOptions::default(), call)?;
+        assert_eq!(loaded.names, ["demo/two:1", "demo/two:2"]);
+        Ok(())
+    });
 }
 
 #[test]
@@ -167,7 +203,7 @@ fn a_redirect_is_not_followed() {
         true
     });
     let error = connect(&part)
-        .inspect_image("a", &mut Call::new())
+        .inspect_image("a", &InspectOptions::default(), &mut Call::new())
         .expect_err("moved");
     assert_eq!(
         error.answer().map(|answer| answer.status),
@@ -196,7 +232,7 @@ fn a_kept_connection_that_died_is_replaced_for_what_can_be_asked_twice() {
 #[test]
 fn every_push_says_who_asks_even_nobody() {
     let part = ScriptedEngine::start(|_, connection| {
-        say(connection, push_stream());
+        say(connection, recorded(PUSH));
         true
     });
     let name = "127.0.0.1:5701/demo/two:1";
@@ -246,4 +282,40 @@ fn a_call_ends_at_its_deadline_and_at_the_limit_for_an_answer() {
             "{waited:?}"
         );
     }
+}
+
+#[test]
+fn an_archive_that_has_failed_never_ends_well() {
+    let part = ScriptedEngine::start(|_, connection| {
+        // Zeros look like the end of an archive, but the stream is cut.
+        let zeros = "\0".repeat(2048);
+        say(
+            connection,
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n{zeros}\r\n"),
+        );
+        false
+    });
+    let engine = connect(&part);
+    let call = &mut Call::new();
+    let mut archive = engine
+        .get_image("a:1", &Default::default(), call)
+        .expect("it begins");
+    let mut buffer = vec![0; 4096];
+    let error = loop {
+        match archive.read_with(&mut buffer, call) {
+            Ok(0) => panic!("a cut is no end"),
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(
+        error.kind(),
+        ErrorKind::ConnectionLost,
+        "{}",
+        error.report()
+    );
+    let again = archive
+        .read_with(&mut buffer, call)
+        .expect_err("it stays failed");
+    assert_eq!(again.kind(), ErrorKind::InvalidState);
 }

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 
 use imgferry::{
     Call, Credential, Credentials, Digest, Engine as Client, EngineOptions, ErrorKind,
-    ImageProgressPull, ImageProgressPush, ImageProgressStep, Images, LoadOptions, LocalImage,
-    Phase, Progress, RegistryOptions, RemoteImage, RemoveOptions,
+    ImageProgressPull, ImageProgressPush, ImageProgressStep, Images, InspectOptions, LoadOptions,
+    LocalImage, Phase, Progress, RegistryOptions, RemoteImage, RemoveOptions,
 };
 use support::{Engine, ImageSpec, LayerSpec, Registry, expect_success, skopeo, unique};
 
@@ -128,7 +128,7 @@ fn a_name_that_the_user_had_already_is_still_theirs_afterwards() {
     let call = &mut Call::new();
     let id_of = |name: &str| {
         client(&engine)
-            .inspect_image(name, &mut Call::new())
+            .inspect_image(name, &InspectOptions::default(), &mut Call::new())
             .map(|image| image.id)
     };
 
@@ -194,7 +194,7 @@ fn an_image_known_only_by_its_id_survives_its_push() {
         .expect("push");
     assert_eq!(
         client(&engine)
-            .inspect_image(&id, &mut Call::new())
+            .inspect_image(&id, &InspectOptions::default(), &mut Call::new())
             .expect("alive")
             .id,
         id

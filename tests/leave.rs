@@ -8,8 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use imgferry::{
-    Call, Cancel, EngineOptions, Error, ErrorKind, ImageProgressStep, Images, LoadOptions,
-    LocalImage, Phase, PullOptions, RegistryOptions, RemoteImage,
+    Call, Cancel, EngineOptions, Error, ErrorKind, ImageProgressStep, Images, InspectOptions,
+    LoadOptions, LocalImage, Phase, PullOptions, RegistryOptions, RemoteImage,
 };
 use support::{Engine, ImageSpec, LayerSpec, Registry, unique};
 
@@ -147,7 +147,7 @@ fn a_pull_can_be_left() {
         engine.pull(&name, &PullOptions::default(), call).map(drop)
     });
     let error = engine
-        .inspect_image(&name, &mut Call::new())
+        .inspect_image(&name, &InspectOptions::default(), &mut Call::new())
         .expect_err("it was left");
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }

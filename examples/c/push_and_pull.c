@@ -299,7 +299,7 @@ static imgferry_status run(struct job *job, const char *local,
                                   imgferry_remote_image_list_at(job->tags, at)));
     }
 
-    status = imgferry_engine_inspect_image(job->engine, local, call,
+    status = imgferry_engine_inspect_image(job->engine, local, NULL, call,
                                            &job->before, error);
     if (status != IMGFERRY_OK) {
         return status;

@@ -61,7 +61,9 @@ fn run(local: &str, remote: &str, cancel: &Cancel) -> imgferry::Result<()> {
         println!("tag    {tagged}");
     }
 
-    let before = images.engine().inspect_image(&local.to_string(), call)?;
+    let before = images
+        .engine()
+        .inspect_image(&local.to_string(), &Default::default(), call)?;
     images
         .engine()
         .remove_image(&local.to_string(), &RemoveOptions::default(), call)?;

@@ -5,15 +5,19 @@ use std::io::Read;
 use super::Engine;
 use super::follow::follow;
 use super::messages::Message;
+use super::platform::platform_json;
 use crate::call::Call;
 use crate::error::Result;
 use crate::http::{Method, Outgoing};
+use crate::progress::Phase;
 
 /// How an archive is loaded.
 #[derive(Debug, Clone, Default)]
 pub struct LoadOptions {
     /// Asks the engine for no progress of its own.
     pub quiet: bool,
+    /// Only these platforms, each as `os/arch[/variant]` (API 1.48, more than one API 1.52).
+    pub platforms: Vec<String>,
 }
 
 /// What a load did.
@@ -43,7 +47,9 @@ impl Engine {
         options: &LoadOptions,
         call: &mut Call<'_>,
     ) -> Result<Loaded> {
-        let LoadOptions { quiet } = options;
+        let LoadOptions { quiet, platforms } = options;
+        let platforms = platforms.iter().map(|platform| platform_json(platform));
+        let platforms = platforms.collect::<Result<Vec<_>>>()?;
         let call = &mut *call.enter("load_image", "");
         let mut request = self
             .shared
@@ -53,12 +59,18 @@ impl Engine {
             .url
             .query_pairs_mut()
             .append_pair("quiet", if *quiet { "1" } else { "0" });
+        self.shared.require_platforms(&platforms, call)?;
+        request
+            .url
+            .query_pairs_mut()
+            .extend_pairs(platforms.iter().map(|platform| ("platform", platform)));
         request
             .headers
             .push(("content-type", "application/x-tar".into()));
         request.body = Outgoing::Stream {
             source: archive,
             length: None,
+            phase: Phase::Loading,
         };
         let response = self.shared.send_patiently(request, call)?;
         let mut loaded = Loaded::default();

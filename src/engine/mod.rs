@@ -1,44 +1,50 @@
 //! A Docker Engine, over the Docker Engine API: where it is, which version is spoken, and the image verbs.
 
+mod archive;
+mod documents;
 mod endpoint;
+mod environment;
 mod follow;
-mod images;
+mod import;
+mod inspect;
+mod list;
 mod load;
 mod messages;
 mod name;
+mod platform;
 mod pull;
 mod push;
 mod refusal;
+mod remove;
+mod search;
+mod shared;
 mod steps;
+mod tag;
 mod version;
 
-use std::env;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
 
-use serde::Deserialize;
 use url::Url;
 
-pub use images::{ImageDetails, ImageSummary, ListOptions, RemoveOptions, Removed};
+pub use archive::{ArchiveOptions, ImageArchive};
+pub use import::{ImportOptions, ImportSource, Imported};
+pub use inspect::{DistributionDetails, HistoryEntry, ImageDetails, InspectOptions};
+pub use list::{ImageSummary, ListOptions};
 pub use load::{LoadOptions, Loaded};
-pub use pull::{PullOptions, Pulled};
-pub use push::{PushOptions, Pushed};
+pub use pull::{PullOptions, Pulled, PulledTag};
+pub use push::{PushOptions, Pushed, PushedTag};
+pub use remove::{Pruned, RemoveOptions, Removed};
+pub use search::{SearchOptions, SearchResult};
 
 use crate::call::Call;
-use crate::credentials::{Credential, Credentials, registry_auth};
-use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Alive, Client, Method, Pace, Request, Response, Trust};
-use crate::reference::Reference;
-use endpoint::{DEFAULT_SOCKET, Endpoint};
-use refusal::refused;
-use version::{ApiVersion, NEWEST, OLDEST};
-
-/// How long a living engine may take to answer a ping.
-const PING_LIMIT: Duration = Duration::from_secs(10);
-
-/// `GET /version` answers about 1 KiB.
-const MAX_VERSION_DOCUMENT: usize = 1024 * 1024;
+use crate::credentials::Credentials;
+use crate::error::{Error, Result};
+use crate::http::{Client, Identity, Trust};
+use endpoint::Endpoint;
+use environment::{Environment, Named, process_variable};
+use shared::Shared;
+use version::ApiVersion;
 
 /// The host of requests to a Unix socket: the API wants one and does not look at it.
 const SOCKET_URL: &str = "http://localhost/";
@@ -50,9 +56,62 @@ pub struct EngineOptions {
     pub credentials: Credentials,
     /// The version of the API to speak, such as `1.41`. Default: the newest that both sides know.
     pub api_version: Option<String>,
+    /// TLS, for engines that are reached over TCP.
+    pub tls: Option<EngineTls>,
+}
+
+/// TLS with an engine. Its `Debug` shows no key.
+#[derive(Clone, Default)]
+pub struct EngineTls {
+    /// The certificate authorities that may vouch for the engine, as PEM; empty means those that come with the library.
+    pub authorities_pem: Vec<u8>,
+    /// Our certificate, as PEM; empty means none.
+    pub certificate_pem: Vec<u8>,
+    /// The key of our certificate, as PEM; empty means none.
+    pub key_pem: Vec<u8>,
+    /// Believes any engine. Whoever is on the way can then read and change everything.
+    pub skip_verification: bool,
+}
+
+impl fmt::Debug for EngineTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineTls")
+            .field("skip_verification", &self.skip_verification)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A Docker Engine or another one that speaks its API, such as podman's service.
+///
+/// The verbs bear the names they have in docker-py's `ImageApiMixin`:
+///
+/// | docker-py | here | its parameters |
+/// | --- | --- | --- |
+/// | `get_image` | [`get_image`](Engine::get_image), [`get_images`](Engine::get_images) | `image`; `chunk_size` is the buffer of the reader; also platforms |
+/// | `history` | [`history`](Engine::history) | `image`; also a platform |
+/// | `images` | [`images`](Engine::images) | `name`, `all`, `filters`; `quiet` is each entry's `id`; also shared sizes, manifests |
+/// | `import_image` | [`import_image`](Engine::import_image) | `src`, `image` and `stream_src` are the kinds of [`ImportSource`]; `repository`, `tag`, `changes`; also a message, a platform |
+/// | `import_image_from_data` | [`import_image_from_data`](Engine::import_image_from_data) | as above |
+/// | `import_image_from_file` | [`import_image_from_file`](Engine::import_image_from_file) | as above |
+/// | `import_image_from_stream` | [`import_image_from_stream`](Engine::import_image_from_stream) | as above |
+/// | `import_image_from_url` | [`import_image_from_url`](Engine::import_image_from_url) | as above |
+/// | `import_image_from_image` | [`import_image_from_image`](Engine::import_image_from_image) | as above; changes, which engines ignore, are refused |
+/// | `inspect_distribution` | [`inspect_distribution`](Engine::inspect_distribution) | `image`, `auth_config` is a [`Credential`](crate::Credential) |
+/// | `inspect_image` | [`inspect_image`](Engine::inspect_image) | `image`; also a platform, manifests |
+/// | `load_image` | [`load_image`](Engine::load_image) | `data` is any reader; `quiet`; also platforms |
+/// | `prune_images` | [`prune_images`](Engine::prune_images) | `filters` |
+/// | `pull` | [`pull`](Engine::pull) | `repository`, `tag`, `auth_config`, `platform`, `all_tags`; `stream` and `decode` are the call's progress, with the engine's own line in `raw` |
+/// | `push` | [`push`](Engine::push) | `repository`, `tag`, `auth_config`; `stream` and `decode` as for `pull`; without a tag `latest` is pushed, and all tags only when asked for; also a platform |
+/// | `remove_image` | [`remove_image`](Engine::remove_image) | `image`, `force`, `noprune`; also platforms |
+/// | `search` | [`search`](Engine::search) | `term`, `limit`; also filters, a credential |
+/// | `tag` | [`tag`](Engine::tag) | `image`, `repository`, `tag`; `force` changes nothing since API 1.24 |
+///
+/// In C each is `imgferry_engine_` and the name here; `tests/engine` proves each on dockerd 20.10 (`images.rs`,
+/// `archive.rs`, `import.rs`, `ask.rs`) and on podman 4.3 (`podman.rs`), and `tests/engine_recordings.rs` holds what
+/// newer versions say against recordings of dockerd 29.7.
+///
+/// podman differs: it has no `inspect_distribution` ([`Unsupported`](crate::ErrorKind::Unsupported)), tells no digest on a pull, shows
+/// whole names only (a short one becomes `localhost/…` on a load), and takes no compressed archive on a load.
 ///
 /// It is a handle: clones share the connections, it may be used from many threads, and it does not change.
 /// Connections are made when they are needed; the first request asks which version of the API the engine speaks.
@@ -61,62 +120,55 @@ pub struct Engine {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    client: Client,
-    /// What stands before the path of every request.
-    base: Url,
-    /// Demanded by the options, or agreed on at the first request.
-    version: OnceLock<ApiVersion>,
-    credentials: Credentials,
-}
-
 impl Engine {
-    /// The engine at `address`: `unix:///path` or `tcp://host[:port]`. Nothing is sent yet.
+    /// The engine at `address`. Nothing is sent yet.
+    ///
+    /// | address | reaches |
+    /// | --- | --- |
+    /// | `unix:///path` | a socket of this machine |
+    /// | `tcp://host[:port][/path]`, `http://…` | a port, with TLS when the options say so; without a port 2375 |
+    /// | `https://…` | a port, with TLS |
+    /// | `ssh://[user@]host[:port][/socket]` | another machine, through the program `ssh` and `docker system dial-stdio` |
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] when the address or the version in the options has another form.
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when the address or an option has another form.
     pub fn new(address: &str, options: &EngineOptions) -> Result<Engine> {
+        let EngineOptions {
+            credentials,
+            api_version,
+            tls,
+        } = options;
         let (client, base) = match Endpoint::parse(address)? {
             Endpoint::Unix(path) => (Client::unix(&path), own_url(SOCKET_URL)?),
-            Endpoint::Tcp(url) => (Client::tcp(&url, &Trust::default())?, url),
+            Endpoint::Ssh { arguments } => (Client::ssh(arguments, address), own_url(SOCKET_URL)?),
+            Endpoint::Tcp { url, demands_tls } => tcp_client(url, demands_tls, tls.as_ref())?,
         };
-        let version = OnceLock::new();
-        if let Some(demanded) = &options.api_version {
-            let demanded = ApiVersion::demanded(demanded)?;
-            version.get_or_init(|| demanded);
-        }
-        let credentials = options.credentials.clone();
+        let version = api_version
+            .as_deref()
+            .map(ApiVersion::demanded)
+            .transpose()?;
+        let shared = Shared::new(client, base, version, credentials.clone());
         Ok(Engine {
-            shared: Arc::new(Shared {
-                client,
-                base,
-                version,
-                credentials,
-            }),
+            shared: Arc::new(shared),
         })
     }
 
-    /// The engine that the environment names: `DOCKER_HOST`, or `/var/run/docker.sock`; and `DOCKER_API_VERSION`.
-    /// Nothing is sent yet.
+    /// The engine that the environment names, as the docker command finds it: `DOCKER_HOST` with `DOCKER_TLS_VERIFY`,
+    /// `DOCKER_TLS` and `DOCKER_CERT_PATH`, or else `DOCKER_CONTEXT`, or else the current context in docker's
+    /// configuration (`DOCKER_CONFIG`, `HOME`). When nothing is named, the first that is there of the usual sockets:
+    /// docker's, rootless docker's (`XDG_RUNTIME_DIR`), Docker Desktop's, podman's. `DOCKER_API_VERSION` sets the
+    /// version. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] when one of them has an unknown form, or asks for TLS, which is not spoken to
-    /// engines yet.
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when one of them has an unknown form, or a file cannot be read.
     pub fn from_env() -> Result<Engine> {
-        for name in ["DOCKER_TLS_VERIFY", "DOCKER_TLS"] {
-            if variable(name)?.is_some()
-                && variable("DOCKER_HOST")?.is_some_and(|host| !host.starts_with("unix:"))
-            {
-                return Err(Error::InvalidArgument {
-                    argument: "environment",
-                    reason: format!("{name} asks for TLS to the engine, which is not spoken yet"),
-                });
-            }
-        }
-        let address =
-            variable("DOCKER_HOST")?.unwrap_or_else(|| format!("unix://{DEFAULT_SOCKET}"));
+        let environment = Environment {
+            variable: &process_variable,
+        };
+        let Named { address, tls } = environment.engine()?;
         let options = EngineOptions {
-            api_version: variable("DOCKER_API_VERSION")?,
+            api_version: process_variable("DOCKER_API_VERSION"),
+            tls: tls.map(|files| files.read()).transpose()?,
             ..EngineOptions::default()
         };
         Engine::new(&address, &options)
@@ -124,7 +176,7 @@ impl Engine {
 
     /// The address of the engine, as it stands in errors.
     pub fn endpoint(&self) -> &str {
-        self.shared.client.endpoint()
+        self.shared.endpoint()
     }
 
     /// The version of the API that is spoken with this engine, such as `1.41` (`HEAD /_ping` at the first request).
@@ -145,17 +197,40 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// A variable of the environment; empty ones count as unset, as everywhere in Docker.
-fn variable(name: &'static str) -> Result<Option<String>> {
-    match env::var(name) {
-        Ok(value) if value.is_empty() => Ok(None),
-        Ok(value) => Ok(Some(value)),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(Error::InvalidArgument {
-            argument: name,
-            reason: "it is not UTF-8".into(),
-        }),
+/// TLS is spoken when the options or the scheme say so.
+fn tcp_client(mut url: Url, demands_tls: bool, tls: Option<&EngineTls>) -> Result<(Client, Url)> {
+    if !demands_tls && tls.is_none() {
+        return Ok((Client::tcp(&url, &Trust::default())?, url));
     }
+    let port = url.port_or_known_default();
+    let scheme_set = url.set_scheme("https").is_ok() && url.set_port(port).is_ok();
+    if !scheme_set {
+        return Err(Error::InvalidArgument {
+            argument: "engine address",
+            reason: format!("{url} cannot be reached by TLS"),
+        });
+    }
+    let plain = EngineTls::default();
+    let tls = tls.unwrap_or(&plain);
+    let identity = match (tls.certificate_pem.is_empty(), tls.key_pem.is_empty()) {
+        (true, true) => None,
+        (false, false) => Some(Identity {
+            certificate_pem: &tls.certificate_pem,
+            key_pem: &tls.key_pem,
+        }),
+        (_, _) => {
+            return Err(Error::InvalidArgument {
+                argument: "tls",
+                reason: "a certificate and its key go together, and one of them is missing".into(),
+            });
+        }
+    };
+    let trust = Trust {
+        authorities_pem: &tls.authorities_pem,
+        identity,
+        skip_verification: tls.skip_verification,
+    };
+    Ok((Client::tcp(&url, &trust)?, url))
 }
 
 fn own_url(text: &str) -> Result<Url> {
@@ -163,140 +238,4 @@ fn own_url(text: &str) -> Result<Url> {
         argument: "engine address",
         reason: error.to_string(),
     })
-}
-
-impl Shared {
-    /// A request for the path below the version; a part with slashes (an image's name) stays readable.
-    fn request<'b>(
-        &self,
-        method: Method,
-        path: &[&str],
-        call: &mut Call<'_>,
-    ) -> Result<Request<'b>> {
-        let version = format!("v{}", self.version(call)?);
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push(&version);
-            segments.extend(path.iter().flat_map(|part| part.split('/')));
-        }
-        Ok(Request::new(method, url))
-    }
-
-    /// Sends a request whose only good answer is `expected`.
-    fn send(&self, request: Request<'_>, expected: u16, call: &mut Call<'_>) -> Result<Response> {
-        let response = self.client.send(request, call)?;
-        if response.status == expected {
-            Ok(response)
-        } else {
-            Err(refused(response, call))
-        }
-    }
-
-    /// Sends a request that a healthy engine may answer after minutes.
-    fn send_patiently(
-        self: &Arc<Self>,
-        mut request: Request<'_>,
-        call: &mut Call<'_>,
-    ) -> Result<Response> {
-        let alive: Arc<dyn Alive> = self.clone();
-        request.pace = Pace::Patient(alive);
-        self.send(request, 200, call)
-    }
-
-    /// The header by which the engine learns what to present to the registry. It is always sent, because engines up
-    /// to 28.3 refuse a push without it.
-    fn registry_auth(
-        &self,
-        reference: &Reference,
-        credential: Option<&Credential>,
-    ) -> (&'static str, String) {
-        let host = reference.domain();
-        let value = match credential {
-            Some(credential) => registry_auth(credential, host),
-            None => registry_auth(&self.credentials.resolve(host), host),
-        };
-        ("x-registry-auth", value)
-    }
-
-    fn version(&self, call: &mut Call<'_>) -> Result<ApiVersion> {
-        if let Some(version) = self.version.get() {
-            return Ok(*version);
-        }
-        let theirs = self.newest_of_engine(call)?;
-        let version = theirs.min(NEWEST);
-        if version < OLDEST {
-            return Err(Error::Unsupported {
-                context: call.context(self.client.endpoint(), "GET /_ping"),
-                what: format!(
-                    "the engine speaks API {theirs}, and {OLDEST} is the oldest that works"
-                ),
-            });
-        }
-        Ok(*self.version.get_or_init(|| version))
-    }
-
-    /// What the engine says of itself on a ping, or else (before 1.13) in its version document.
-    fn newest_of_engine(&self, call: &mut Call<'_>) -> Result<ApiVersion> {
-        let mut pong = self.ping(Method::Head, call)?;
-        if pong.status != 200 {
-            pong = self.ping(Method::Get, call)?;
-        }
-        if pong.status != 200 {
-            return Err(refused(pong, call));
-        }
-        let announced = pong.header("api-version").and_then(ApiVersion::parse);
-        pong.body.document(call, MAX_VERSION_DOCUMENT)?;
-        match announced {
-            Some(version) => Ok(version),
-            None => self.version_document(call),
-        }
-    }
-
-    fn ping(&self, method: Method, call: &mut Call<'_>) -> Result<Response> {
-        let mut request = Request::new(method, self.root_url("_ping"));
-        request.pace = Pace::Within(PING_LIMIT);
-        self.client.send(request, call)
-    }
-
-    fn version_document(&self, call: &mut Call<'_>) -> Result<ApiVersion> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Version {
-            api_version: String,
-        }
-        let mut response = self.send(
-            Request::new(Method::Get, self.root_url("version")),
-            200,
-            call,
-        )?;
-        let document = response.body.document(call, MAX_VERSION_DOCUMENT)?;
-        let version = serde_json::from_slice::<Version>(&document)
-            .map_err(|error| error.to_string())
-            .and_then(|version| ApiVersion::parse(&version.api_version).ok_or(version.api_version));
-        version.map_err(|what| Error::Protocol {
-            context: response.body.context(call),
-            what: format!("no API version in it: {what}"),
-        })
-    }
-
-    fn root_url(&self, word: &str) -> Url {
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push(word);
-        }
-        url
-    }
-}
-
-impl Alive for Shared {
-    fn check_alive(&self, call: &mut Call<'_>) -> Result<()> {
-        match self.ping(Method::Head, call) {
-            Ok(_) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::Cancelled => Err(error),
-            Err(error) => {
-                log::debug!("the silent engine does not answer a ping either: {error}");
-                Err(call.timeout("sign of life from the engine", PING_LIMIT))
-            }
-        }
-    }
 }

@@ -6,16 +6,23 @@ use super::Engine;
 use super::follow::follow;
 use super::messages::Message;
 use super::name::no_digest;
+use super::platform::platform_json;
 use crate::call::Call;
 use crate::credentials::Credential;
 use crate::digest::Digest;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::Method;
 use crate::reference::Reference;
 
 /// How an image is pushed.
 #[derive(Debug, Clone, Default)]
 pub struct PushOptions {
+    /// The tag to push, in place of one in the reference.
+    pub tag: Option<String>,
+    /// Pushes all tags that the repository has in the engine.
+    pub all_tags: bool,
+    /// Pushes only this platform, as `os/arch[/variant]` (API 1.46).
+    pub platform: Option<String>,
     /// What to present to the registry instead of the engine's own credentials (docker-py's `auth_config`).
     pub credential: Option<Credential>,
 }
@@ -23,14 +30,28 @@ pub struct PushOptions {
 /// What a push did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pushed {
-    /// The name that was pushed, with its tag.
+    /// The name that was pushed, with its tag; without one when all tags were pushed.
     pub reference: Reference,
-    /// The digest of the manifest in the registry; `None` when the engine did not tell, which is also a warning.
+    /// The digest of the manifest in the registry; `None` when the engine did not tell, which is also a warning, and
+    /// when all tags were pushed.
     pub digest: Option<Digest>,
     /// The size of the manifest in bytes (not of the image).
     pub manifest_size: Option<u64>,
+    /// Each tag that was pushed, as far as the engine told.
+    pub tags: Vec<PushedTag>,
     /// What the engine noted on the way, for instance that it pushed only a part of an index.
     pub warnings: Vec<String>,
+}
+
+/// A tag that was pushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushedTag {
+    /// The tag.
+    pub tag: String,
+    /// The digest of the manifest in the registry.
+    pub digest: Digest,
+    /// The size of the manifest in bytes (not of the image).
+    pub manifest_size: Option<u64>,
 }
 
 impl Engine {
@@ -43,49 +64,79 @@ impl Engine {
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when the engine has no such image,
     /// [`Unauthorized`](crate::ErrorKind::Unauthorized) or [`Denied`](crate::ErrorKind::Denied) when the registry
-    /// refuses, [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for a reference with a digest.
+    /// refuses, [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for a reference with a digest, or for all tags
+    /// and a tag.
     pub fn push(
         &self,
         reference: &str,
         options: &PushOptions,
         call: &mut Call<'_>,
     ) -> Result<Pushed> {
-        let PushOptions { credential } = options;
-        let reference = Reference::parse(reference)?;
-        no_digest(&reference, "reference")?;
+        let PushOptions {
+            tag,
+            all_tags,
+            platform,
+            credential,
+        } = options;
+        let reference = what_to_push(reference, tag.as_deref(), *all_tags)?;
+        let platform = platform.as_deref().map(platform_json).transpose()?;
         let call = &mut *call.enter("push", &reference);
-        let tag = reference.tag_or_latest();
         let path = ["images", reference.repository(), "push"];
         let mut request = self.shared.request(Method::Post, &path, call)?;
-        request.url.query_pairs_mut().append_pair("tag", tag);
+        if let Some(tag) = reference.tag() {
+            request.url.query_pairs_mut().append_pair("tag", tag);
+        }
+        if let Some(platform) = platform {
+            self.shared.require("1.46", "a platform for a push", call)?;
+            request
+                .url
+                .query_pairs_mut()
+                .append_pair("platform", &platform);
+        }
         request
             .headers
             .push(self.shared.registry_auth(&reference, credential.as_ref()));
         let response = self.shared.send_patiently(request, call)?;
         let mut outcome = Outcome::default();
-        let mut steps = follow(response, call, |message| outcome.note(tag, message))?;
-        steps.finish(outcome.digest.as_ref().map_or("", Digest::as_str), call)?;
-        let Outcome {
-            digest,
-            manifest_size,
-            mut warnings,
-        } = outcome;
-        if digest.is_none() {
+        let mut steps = follow(response, call, |message| outcome.note(message))?;
+        let Outcome { tags, mut warnings } = outcome;
+        let pushed = tags
+            .iter()
+            .find(|pushed| Some(pushed.tag.as_str()) == reference.tag());
+        let digest = pushed.map(|pushed| pushed.digest.clone());
+        let manifest_size = pushed.and_then(|pushed| pushed.manifest_size);
+        if tags.is_empty() {
             warnings.push("the engine did not say which digest it pushed".into());
         }
+        steps.finish(digest.as_ref().map_or("", Digest::as_str), call)?;
         Ok(Pushed {
+            reference,
             digest,
             manifest_size,
+            tags,
             warnings,
-            reference: reference.with_tag(tag)?,
         })
+    }
+}
+
+/// The reference with the tag to push; without a tag for all of them.
+fn what_to_push(text: &str, tag: Option<&str>, all_tags: bool) -> Result<Reference> {
+    let reference = Reference::parse(text)?;
+    no_digest(&reference, "reference")?;
+    let tag = tag.or(reference.tag());
+    match (all_tags, tag) {
+        (false, tag) => reference.with_tag(tag.unwrap_or(reference.tag_or_latest())),
+        (true, None) => Ok(reference),
+        (true, Some(tag)) => Err(Error::InvalidArgument {
+            argument: "all_tags",
+            reason: format!("all tags and the tag {tag} cannot both be meant"),
+        }),
     }
 }
 
 #[derive(Default)]
 struct Outcome {
-    digest: Option<Digest>,
-    manifest_size: Option<u64>,
+    tags: Vec<PushedTag>,
     warnings: Vec<String>,
 }
 
@@ -105,13 +156,13 @@ struct Aux {
 }
 
 impl Outcome {
-    fn note(&mut self, tag: &str, message: &Message<'_>) {
+    fn note(&mut self, message: &Message<'_>) {
         if let Some(Ok(aux)) = message
             .aux
             .map(|aux| serde_json::from_str::<Aux>(aux.get()))
         {
-            if aux.tag.as_deref() == Some(tag) {
-                self.note_digest(aux.digest.as_deref(), aux.size);
+            if let (Some(tag), Some(digest)) = (&aux.tag, &aux.digest) {
+                self.note_tag(tag, digest, aux.size);
             }
             if aux.pushed_instead_of_index == Some(true) {
                 self.warnings.push(
@@ -126,33 +177,35 @@ impl Outcome {
         }
         if message.id.is_none() {
             let status = message.status.as_deref().unwrap_or_default();
-            if let Some((digest, size)) = digest_line(status, tag) {
-                self.note_digest(Some(digest), size.parse().ok());
+            if let Some((tag, digest, size)) = digest_line(status) {
+                self.note_tag(tag, digest, size.parse().ok());
             }
         }
     }
 
-    fn note_digest(&mut self, digest: Option<&str>, size: Option<u64>) {
-        match digest.map(Digest::parse) {
-            Some(Ok(digest)) => {
-                self.digest = Some(digest);
-                self.manifest_size = size;
+    fn note_tag(&mut self, tag: &str, digest: &str, manifest_size: Option<u64>) {
+        match Digest::parse(digest) {
+            Ok(digest) => {
+                self.tags.retain(|other| other.tag != tag);
+                self.tags.push(PushedTag {
+                    tag: tag.to_owned(),
+                    digest,
+                    manifest_size,
+                });
             }
-            Some(Err(error)) => self
+            Err(error) => self
                 .warnings
                 .push(format!("the engine named no usable digest: {error}")),
-            None => {}
         }
     }
 }
 
-/// Digest and size in `<tag>: digest: <digest> size: <bytes>`, the only place where the containerd store and podman
-/// tell them.
-fn digest_line<'s>(status: &'s str, tag: &str) -> Option<(&'s str, &'s str)> {
-    status
-        .strip_prefix(tag)?
-        .strip_prefix(": digest: ")?
-        .split_once(" size: ")
+/// The parts of `<tag>: digest: <digest> size: <bytes>`, the only place where the containerd store and podman tell
+/// them.
+fn digest_line(status: &str) -> Option<(&str, &str, &str)> {
+    let (tag, rest) = status.split_once(": digest: ")?;
+    let (digest, size) = rest.split_once(" size: ")?;
+    Some((tag, digest, size))
 }
 
 #[cfg(test)]
@@ -164,7 +217,7 @@ mod tests {
     fn outcome(lines: &[&str]) -> Outcome {
         let mut outcome = Outcome::default();
         for line in lines {
-            outcome.note("1", &serde_json::from_str(line).expect("a message"));
+            outcome.note(&serde_json::from_str(line).expect("a message"));
         }
         outcome
     }
@@ -176,23 +229,38 @@ mod tests {
             r#"{{"progressDetail":{{}},"aux":{{"Tag":"1","Digest":"{DIGEST}","Size":527}}}}"#
         );
         for lines in [vec![status.as_str()], vec![&aux], vec![&status, &aux]] {
-            let outcome = outcome(&lines);
-            assert_eq!(outcome.digest.expect("a digest").as_str(), DIGEST);
-            assert_eq!(outcome.manifest_size, Some(527));
+            let tags = outcome(&lines).tags;
+            assert_eq!(tags.len(), 1);
+            assert_eq!(
+                (tags[0].tag.as_str(), tags[0].digest.as_str()),
+                ("1", DIGEST)
+            );
+            assert_eq!(tags[0].manifest_size, Some(527));
         }
     }
 
     #[test]
     fn other_lines_are_not_taken_for_the_digest() {
         let layer = format!(r#"{{"status":"1: digest: {DIGEST} size: 527","id":"30619ee16bee"}}"#);
-        let other_tag = format!(r#"{{"status":"2: digest: {DIGEST} size: 527"}}"#);
         let repository = r#"{"status":"The push refers to repository [127.0.0.1:5701/demo/two]"}"#;
-        assert_eq!(outcome(&[&layer, &other_tag, repository]).digest, None);
+        assert_eq!(outcome(&[&layer, repository]).tags, []);
     }
 
     #[test]
     fn a_partly_pushed_index_is_a_warning() {
         let line = r#"{"progressDetail":{},"aux":{"manifestPushedInsteadOfIndex":true,"originalIndex":{}}}"#;
         assert_eq!(outcome(&[line]).warnings.len(), 1);
+    }
+
+    #[test]
+    fn one_tag_is_pushed_unless_all_are_asked_for() {
+        let push = |text: &str, tag, all| what_to_push(text, tag, all).map(|it| it.to_string());
+        assert_eq!(
+            push("h.io/a", None, false).expect("latest"),
+            "h.io/a:latest"
+        );
+        assert_eq!(push("h.io/a:1", Some("2"), false).expect("2"), "h.io/a:2");
+        assert_eq!(push("h.io/a", None, true).expect("all"), "h.io/a");
+        assert!(push("h.io/a:1", None, true).is_err());
     }
 }

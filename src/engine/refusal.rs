@@ -86,7 +86,13 @@ fn message_of(body: &[u8]) -> String {
     said.unwrap_or_else(|| String::from_utf8_lossy(body).trim().to_owned())
 }
 
+/// What an engine says when it does not have the function at all.
+const UNKNOWN_FUNCTION: &[&str] = &["page not found", "Not Found", "Method Not Allowed"];
+
 fn kind_of(status: u16, message: &str, subject: &str) -> ErrorKind {
+    if matches!(status, 404 | 405) && UNKNOWN_FUNCTION.contains(&message) {
+        return ErrorKind::Unsupported;
+    }
     // A repository may be called `denied`.
     let text = message.to_lowercase().replace(&subject.to_lowercase(), "");
     if let Some(kind) = kind_of_text(&text) {
@@ -108,6 +114,11 @@ fn kind_of(status: u16, message: &str, subject: &str) -> ErrorKind {
 /// The first row that matches counts.
 const TEXTS: &[(ErrorKind, &[&str])] = &[
     (ErrorKind::Unsupported, &["client version"]),
+    // podman says 500 where dockerd says 409.
+    (
+        ErrorKind::Conflict,
+        &["please force removal", "must be forced"],
+    ),
     (ErrorKind::NoSpace, &["no space left on device"]),
     (
         ErrorKind::RateLimited,
@@ -256,6 +267,8 @@ mod tests {
                 ErrorKind::Engine,
             ),
             (200, "tag does not exist: h/r:nope", ErrorKind::NotFound),
+            (404, "Not Found", ErrorKind::Unsupported),
+            (404, "page not found", ErrorKind::Unsupported),
         ] {
             assert_eq!(kind_of(status, message, "h/r:t"), kind, "{message}");
         }

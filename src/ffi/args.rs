@@ -64,6 +64,19 @@ pub(super) unsafe fn optional_text<'t>(
     }
 }
 
+/// A text of our own, or `None` for NULL.
+///
+/// # Safety
+/// As for [`text`].
+pub(super) unsafe fn owned_text(
+    given: *const c_char,
+    argument: &'static str,
+) -> Result<Option<String>> {
+    // SAFETY: the caller promises the same.
+    let text = unsafe { optional_text(given, argument) }?;
+    Ok(text.map(str::to_owned))
+}
+
 /// The path of a file, in the bytes of the system.
 ///
 /// # Safety
@@ -107,4 +120,56 @@ pub(super) unsafe fn array<'t, T>(
     }
     // SAFETY: it has `count` elements that stay, and no more bytes than memory can have.
     Ok(unsafe { slice::from_raw_parts(first, count) })
+}
+
+/// An array of texts, each of which must be given.
+///
+/// # Safety
+/// As for [`array()`], and each element as for [`text`].
+pub(super) unsafe fn texts<'t>(
+    first: *const *const c_char,
+    count: usize,
+    argument: &'static str,
+) -> Result<Vec<&'t str>> {
+    // SAFETY: the caller promises the same.
+    let texts = unsafe { array(first, count, argument) }?;
+    texts
+        .iter()
+        // SAFETY: as above.
+        .map(|given| unsafe { text(*given, argument) })
+        .collect()
+}
+
+/// The same, as texts of our own.
+///
+/// # Safety
+/// As for [`texts`].
+pub(super) unsafe fn owned_texts(
+    first: *const *const c_char,
+    count: usize,
+    argument: &'static str,
+) -> Result<Vec<String>> {
+    // SAFETY: the caller promises the same.
+    let texts = unsafe { texts(first, count, argument) }?;
+    Ok(texts.into_iter().map(str::to_owned).collect())
+}
+
+/// An array of filters, each `key=value`.
+///
+/// # Safety
+/// As for [`texts`].
+pub(super) unsafe fn filters(
+    first: *const *const c_char,
+    count: usize,
+    argument: &'static str,
+) -> Result<Vec<(String, String)>> {
+    // SAFETY: the caller promises the same.
+    let filters = unsafe { texts(first, count, argument) }?;
+    let filters = filters.into_iter().map(|filter| {
+        let pair = filter.split_once('=');
+        let (key, value) =
+            pair.ok_or_else(|| invalid(argument, format!("{filter:?} is not key=value")))?;
+        Ok((key.to_owned(), value.to_owned()))
+    });
+    filters.collect()
 }

@@ -36,8 +36,9 @@ pub struct imgferry_call {
     /// Until a connection stands, with name look-up and TLS. Default: 15 s.
     pub connect_limit_ms: i64,
     /// Until the first byte of an answer, for requests that a healthy peer
-    /// answers at once. Default: 60 s. Pushes, pulls and loads do not use it:
-    /// the engine is asked whether it still lives instead.
+    /// answers at once. Default: 60 s. What an engine may work at for minutes,
+    /// such as a transfer, does not use it: the engine is asked whether it still
+    /// lives instead.
     pub answer_limit_ms: i64,
     /// Without one byte moving in a transfer with a registry. Default: 60 s.
     pub idle_limit_ms: i64,

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use super::args::{invalid, optional_text, required, text};
+use super::args::{invalid, owned_text, required, text};
 use super::guard::quietly;
 use super::options::{self, Versioned};
 use crate::{Credential, Credentials, Result};
@@ -104,13 +104,13 @@ pub(super) unsafe fn credentials(
 /// The texts of `given` are as the header demands.
 unsafe fn secret(given: &imgferry_credential) -> Result<Credential> {
     // SAFETY: the caller promises it.
-    let username = unsafe { owned(given.username, "credential username") }?;
+    let username = unsafe { owned_text(given.username, "credential username") }?;
     // SAFETY: as above.
-    let password = unsafe { owned(given.password, "credential password") }?;
+    let password = unsafe { owned_text(given.password, "credential password") }?;
     // SAFETY: as above.
-    let identity_token = unsafe { owned(given.identity_token, "credential identity_token") }?;
+    let identity_token = unsafe { owned_text(given.identity_token, "credential identity_token") }?;
     // SAFETY: as above.
-    let bearer_token = unsafe { owned(given.bearer_token, "credential bearer_token") }?;
+    let bearer_token = unsafe { owned_text(given.bearer_token, "credential bearer_token") }?;
     match (username, password, identity_token, bearer_token) {
         (None, None, None, None) => Ok(Credential::Anonymous),
         (Some(username), Some(password), None, None) => {
@@ -126,12 +126,4 @@ unsafe fn secret(given: &imgferry_credential) -> Result<Credential> {
             "it is a username with a password, an identity_token, or a bearer_token",
         )),
     }
-}
-
-/// # Safety
-/// As for [`optional_text`].
-unsafe fn owned(text: *const c_char, field: &'static str) -> Result<Option<String>> {
-    // SAFETY: the caller promises the same.
-    let text = unsafe { optional_text(text, field) }?;
-    Ok(text.map(str::to_owned))
 }

@@ -36,7 +36,8 @@ impl Failure {
         }
     }
 
-    /// A stream callback returned `result` last: anything but 0 ended a call that could not read.
+    /// A stream callback returned `result` last: anything but 0 ended a call that could not read or
+    /// write.
     pub(super) fn after_stream(self, result: c_int) -> Failure {
         match self.error.kind() {
             ErrorKind::Io if result != 0 => Failure {
@@ -248,8 +249,8 @@ pub unsafe extern "C" fn imgferry_error_attempts(error: Option<&imgferry_error>)
 }
 
 /// What the callback of the caller returned that ended the call: with
-/// IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read
-/// callback. 0 when no callback did, and for NULL.
+/// IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read or
+/// write callback. 0 when no callback did, and for NULL.
 ///
 /// Any thread.
 #[unsafe(no_mangle)]

@@ -38,6 +38,21 @@ pub(super) fn create<T>(
     })
 }
 
+/// Runs `work` and gives the number that it finds to the caller, in `output`, which must be given; 0 on failure.
+pub(super) fn count(
+    output: Option<&mut MaybeUninit<usize>>,
+    argument: &'static str,
+    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
+    work: impl FnOnce() -> Result<usize, Failure>,
+) -> imgferry_status {
+    let output = output.map(|output| output.write(0));
+    guard(error_out, || {
+        let output = required(output, argument)?;
+        *output = work()?;
+        Ok(())
+    })
+}
+
 /// Runs `work` for a function that has no status; a panic gives `otherwise`.
 pub(super) fn quietly<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     attempt(work).unwrap_or(otherwise)
@@ -144,8 +159,19 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_0_unless_all_went_well() {
+        let mut number = MaybeUninit::new(7);
+        let status = count(Some(&mut number), "out", None, || panic!("early"));
+        assert_eq!(status, IMGFERRY_PANIC);
+        // SAFETY: it was initialised, and the guard has written it once more.
+        assert_eq!(unsafe { number.assume_init() }, 0);
+    }
+
+    #[test]
     fn nothing_is_done_without_an_output() {
         let status = create::<u8>(None, "out", None, || panic!("it was done"));
+        assert_eq!(status, IMGFERRY_INVALID_ARGUMENT);
+        let status = count(None, "out", None, || panic!("it was done"));
         assert_eq!(status, IMGFERRY_INVALID_ARGUMENT);
     }
 

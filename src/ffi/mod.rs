@@ -10,6 +10,7 @@
 //!   decides nothing.
 //! - Whatever can fail runs in `guard`, which catches panics and sets the outputs. Whatever cannot fail but does more
 //!   than read a field runs in `guard::quietly`.
+//! - Each verb of the engine has a file: its options, its functions, its result.
 //! - Handles and outputs are references in the signatures, so that NULL is the only wrong value they can have; only
 //!   texts, arrays, options and calls are raw pointers, which `args`, `options` and `call` read.
 //! - Everything that is given away is a `Box` whose type has private fields; its texts are `CString`s made at
@@ -46,6 +47,12 @@ pub use call::*;
 mod stream;
 pub use stream::*;
 
+mod sink;
+pub use sink::*;
+
+mod reader;
+pub use reader::*;
+
 mod credential;
 pub use credential::*;
 
@@ -58,14 +65,41 @@ pub use remote_image::*;
 mod engine_options;
 pub use engine_options::*;
 
-mod engine_transfers;
-pub use engine_transfers::*;
-
-mod engine_images;
-pub use engine_images::*;
-
 mod engine;
 pub use engine::*;
+
+mod engine_push;
+pub use engine_push::*;
+
+mod engine_pull;
+pub use engine_pull::*;
+
+mod engine_load;
+pub use engine_load::*;
+
+mod engine_archive;
+pub use engine_archive::*;
+
+mod engine_import;
+pub use engine_import::*;
+
+mod engine_inspect;
+pub use engine_inspect::*;
+
+mod engine_history;
+pub use engine_history::*;
+
+mod engine_distribution;
+pub use engine_distribution::*;
+
+mod engine_list;
+pub use engine_list::*;
+
+mod engine_remove;
+pub use engine_remove::*;
+
+mod engine_search;
+pub use engine_search::*;
 
 mod registry_options;
 pub use registry_options::*;

@@ -1,38 +1,48 @@
 //! What belongs to the process that made it.
 
-use std::mem;
+use std::mem::ManuallyDrop;
 use std::process;
 
 use crate::{Error, Result};
 
-/// A shared thing of the library, such as an engine with its connections, that a forked child must leave alone.
+/// A thing of the library with connections, such as an engine or a reader, that a forked child must leave alone.
 ///
 /// The child has the same sockets as its parent, and copies of locks that a thread of the parent may have held: using
 /// or closing either would disturb the parent or never return.
 #[derive(Debug)]
-pub(super) struct ProcessBound<T: Clone> {
+pub(super) struct ProcessBound<T> {
     process: u32,
-    shared: T,
+    bound: ManuallyDrop<T>,
 }
 
-impl<T: Clone> ProcessBound<T> {
-    /// Binds to this process. Clones of `shared` must be the same thing, not copies of it.
-    pub(super) fn new(shared: T) -> ProcessBound<T> {
+impl<T> ProcessBound<T> {
+    /// Binds to this process.
+    pub(super) fn new(bound: T) -> ProcessBound<T> {
         ProcessBound {
             process: process::id(),
-            shared,
+            bound: ManuallyDrop::new(bound),
         }
     }
 
     /// What is bound, in the process that it is bound to.
     pub(super) fn get(&self) -> Result<&T> {
-        if self.is_at_home() {
-            Ok(&self.shared)
-        } else {
-            Err(Error::InvalidState(
+        self.check_at_home()?;
+        Ok(&self.bound)
+    }
+
+    /// The same, for a thing that changes when it is used.
+    pub(super) fn get_mut(&mut self) -> Result<&mut T> {
+        self.check_at_home()?;
+        Ok(&mut self.bound)
+    }
+
+    fn check_at_home(&self) -> Result<()> {
+        match self.is_at_home() {
+            true => Ok(()),
+            false => Err(Error::InvalidState(
                 "this handle was made before a fork, in the parent; make a new one in the child"
                     .into(),
-            ))
+            )),
         }
     }
 
@@ -41,11 +51,11 @@ impl<T: Clone> ProcessBound<T> {
     }
 }
 
-impl<T: Clone> Drop for ProcessBound<T> {
+impl<T> Drop for ProcessBound<T> {
     fn drop(&mut self) {
-        if !self.is_at_home() {
-            // One more reference, which is never given back, keeps it from being taken apart.
-            mem::forget(self.shared.clone());
+        if self.is_at_home() {
+            // SAFETY: nobody can use it after this.
+            unsafe { ManuallyDrop::drop(&mut self.bound) };
         }
     }
 }

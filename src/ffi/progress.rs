@@ -41,6 +41,10 @@ pub const IMGFERRY_PHASE_DONE: imgferry_phase = 11;
 pub const IMGFERRY_PHASE_PUSH_STARTS: imgferry_phase = 12;
 /// imgferry_images_pull starts; `source` and `destination` say what goes where.
 pub const IMGFERRY_PHASE_PULL_STARTS: imgferry_phase = 13;
+/// An archive comes out of the engine.
+pub const IMGFERRY_PHASE_SAVING: imgferry_phase = 14;
+/// A root file system goes into the engine.
+pub const IMGFERRY_PHASE_IMPORTING: imgferry_phase = 15;
 
 /// The unit of the numbers of a progress record: one of the IMGFERRY_UNIT_
 /// numbers.
@@ -71,8 +75,8 @@ pub struct imgferry_progress {
     pub message: *const c_char,
     /// The peer's own word for the phase; "" when it has none.
     pub status: *const c_char,
-    /// The digest that was pushed, pulled or loaded; only in the record
-    /// IMGFERRY_PHASE_DONE, and "" when unknown.
+    /// The digest that was pushed or pulled, or the ID that an import made; only
+    /// in the record IMGFERRY_PHASE_DONE, and "" when unknown.
     pub digest: *const c_char,
     /// The engine's own line of JSON; "" when the record does not come from
     /// one.
@@ -254,6 +258,8 @@ fn phase_number(phase: Phase) -> imgferry_phase {
         Phase::Verifying => IMGFERRY_PHASE_VERIFYING,
         Phase::Extracting => IMGFERRY_PHASE_EXTRACTING,
         Phase::Loading => IMGFERRY_PHASE_LOADING,
+        Phase::Saving => IMGFERRY_PHASE_SAVING,
+        Phase::Importing => IMGFERRY_PHASE_IMPORTING,
         Phase::Exists => IMGFERRY_PHASE_EXISTS,
         Phase::LayerDone => IMGFERRY_PHASE_LAYER_DONE,
         Phase::Retrying => IMGFERRY_PHASE_RETRYING,

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::slice;
 
-use super::args::{array, flag, text};
+use super::args::{array, flag, owned_texts};
 use super::credential::{credentials, imgferry_credential};
 use super::guard::quietly;
 use super::options::{self, Versioned};
@@ -80,17 +80,11 @@ pub(super) unsafe fn registry_options(
     // SAFETY: its array is as the header demands.
     let authorities_pem = unsafe { array(pem, length, "options authorities_pem") }?;
     let (hosts, count) = (given.token_hosts, given.token_host_count);
-    // SAFETY: its array is as the header demands.
-    let token_hosts = unsafe { array(hosts, count, "options token_hosts") }?;
-    let token_hosts = token_hosts.iter().map(|host| {
-        // SAFETY: its texts are as the header demands.
-        let host = unsafe { text(*host, "options token_hosts") }?;
-        Ok(host.to_owned())
-    });
     Ok(RegistryOptions {
         credentials,
         allow_http: flag(given.allow_http, "options allow_http")?,
         authorities_pem: authorities_pem.to_vec(),
-        token_hosts: token_hosts.collect::<Result<_>>()?,
+        // SAFETY: its array of texts is as the header demands.
+        token_hosts: unsafe { owned_texts(hosts, count, "options token_hosts") }?,
     })
 }

@@ -4,7 +4,7 @@
 //! it before, so it is remembered, and given back however the operation ends.
 
 use crate::call::Call;
-use crate::engine::{Engine, RemoveOptions};
+use crate::engine::{Engine, InspectOptions, RemoveOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reference::Reference;
 
@@ -18,11 +18,12 @@ pub(super) struct BorrowedName<'e> {
 impl<'e> BorrowedName<'e> {
     /// Remembers which image has `name` now.
     pub(super) fn borrow(engine: &'e Engine, name: Reference, call: &mut Call<'_>) -> Result<Self> {
-        let previous = match engine.inspect_image(&name.to_string(), call) {
-            Ok(image) => Some(image.id),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
+        let previous =
+            match engine.inspect_image(&name.to_string(), &InspectOptions::default(), call) {
+                Ok(image) => Some(image.id),
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                Err(error) => return Err(error),
+            };
         Ok(BorrowedName {
             engine,
             name,
@@ -69,7 +70,10 @@ impl<'e> BorrowedName<'e> {
     }
 
     fn take_away(&self, name: &str, call: &mut Call<'_>) -> Result<()> {
-        let image = match self.engine.inspect_image(name, call) {
+        let image = match self
+            .engine
+            .inspect_image(name, &InspectOptions::default(), call)
+        {
             Ok(image) => image,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),

@@ -5,7 +5,7 @@ use super::borrowed_name::BorrowedName;
 use super::push::is_same_name;
 use crate::call::Call;
 use crate::digest::Digest;
-use crate::engine::{PullOptions, Pulled};
+use crate::engine::{InspectOptions, PullOptions, Pulled};
 use crate::error::{ErrorKind, Result};
 use crate::naming::{LocalImage, RemoteImage};
 use crate::progress::ImageProgressPull;
@@ -65,7 +65,10 @@ impl Images {
         let name = BorrowedName::borrow(self.engine(), source.clone(), call)?;
         let (pulled, left) = name.during(call, |call| {
             let pulled = self.pull_as(&source, call)?;
-            let id = self.engine().inspect_image(&source.to_string(), call)?.id;
+            let id = self
+                .engine()
+                .inspect_image(&source.to_string(), &InspectOptions::default(), call)?
+                .id;
             self.engine().tag(&id, &local.to_string(), None, call)?;
             Ok(pulled)
         })?;
@@ -112,12 +115,15 @@ impl Images {
         notes: impl IntoIterator<Item = String>,
         call: &mut Call<'_>,
     ) -> Result<PulledImage> {
-        let id = self.engine().inspect_image(&image.to_string(), call)?.id;
+        let id = self
+            .engine()
+            .inspect_image(&image.to_string(), &InspectOptions::default(), call)?
+            .id;
         let Pulled {
-            reference: _,
             digest,
             up_to_date,
             mut warnings,
+            ..
         } = pulled;
         warnings.extend(notes);
         Ok(PulledImage {

@@ -66,10 +66,10 @@ impl Images {
             })?
         };
         let Pushed {
-            reference: _,
             digest,
             manifest_size,
             mut warnings,
+            ..
         } = pushed;
         warnings.extend(left);
         Ok(PushedImage {
@@ -83,6 +83,7 @@ impl Images {
     fn push_as(&self, target: &Reference, call: &mut Call<'_>) -> Result<Pushed> {
         let options = PushOptions {
             credential: self.credential(target),
+            ..PushOptions::default()
         };
         self.engine().push(&target.to_string(), &options, call)
     }

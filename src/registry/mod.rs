@@ -105,6 +105,7 @@ impl Registry {
         let api_host = example.api_host();
         let trust = Trust {
             authorities_pem: &options.authorities_pem,
+            ..Trust::default()
         };
         let realm = Realm::new(
             &options.token_hosts,

@@ -93,6 +93,7 @@ impl Realm {
         let client = if same_host {
             let trust = Trust {
                 authorities_pem: &self.authorities_pem,
+                ..Trust::default()
             };
             Client::tcp(origin, &trust)
         } else if registry.met_private() || self.is_trusted(origin) {

@@ -36,7 +36,8 @@ static int watch(void *userdata, const imgferry_progress *progress)
     if (watcher->engine != NULL) {
         /* A callback may use the library, also the handle of the call. */
         imgferry_image_details *details = NULL;
-        CHECK_OK(imgferry_engine_inspect_image(watcher->engine, "demo/app:1", NULL, &details, error));
+        CHECK_OK(imgferry_engine_inspect_image(watcher->engine, "demo/app:1", NULL, NULL, &details,
+                                               error));
         imgferry_image_details_free(details);
     }
     return watcher->waiting == 3 ? watcher->result : 0;

@@ -12,8 +12,10 @@
 #include "check.h"
 
 static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_registry *registry,
-                     imgferry_cancel *cancel, const char *address)
+                     imgferry_cancel *cancel, imgferry_reader *reader, const char *address)
 {
+    uint8_t byte;
+    size_t length = 1;
     imgferry_image_details *details = NULL;
     imgferry_pulled_image *pulled = NULL;
     imgferry_images *more = NULL;
@@ -21,21 +23,24 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
     imgferry_call call;
 
     CHECK_FAILS(IMGFERRY_INVALID_STATE,
-                imgferry_engine_inspect_image(engine, "demo/app:1", NULL, &details, error));
+                imgferry_engine_inspect_image(engine, "demo/app:1", NULL, NULL, &details, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_images_new(engine, NULL, &more, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE,
                 imgferry_images_pull(images, "demo/app:1", NULL, NULL, &pulled, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_registry_ping(registry, NULL, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_cancel_set(cancel, error));
     CHECK(imgferry_cancel_is_set(cancel) == 0);
+    CHECK_FAILS(IMGFERRY_INVALID_STATE,
+                imgferry_reader_read(reader, &byte, 1, NULL, &length, error));
+    CHECK(length == 0);
     CHECK_TEXT(imgferry_engine_endpoint(engine), address);
 
     CHECK_OK(imgferry_engine_new(address, NULL, &own, error));
     imgferry_call_init(&call, sizeof call);
     call.cancel = cancel;
     CHECK_FAILS(IMGFERRY_INVALID_STATE,
-                imgferry_engine_inspect_image(own, "demo/app:1", &call, &details, error));
-    CHECK_OK(imgferry_engine_inspect_image(own, "demo/app:1", NULL, &details, error));
+                imgferry_engine_inspect_image(own, "demo/app:1", NULL, &call, &details, error));
+    CHECK_OK(imgferry_engine_inspect_image(own, "demo/app:1", NULL, NULL, &details, error));
     imgferry_image_details_free(details);
     imgferry_engine_free(own);
 
@@ -43,6 +48,7 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
     imgferry_images_free(images);
     imgferry_registry_free(registry);
     imgferry_cancel_free(cancel);
+    imgferry_reader_free(reader);
     _exit(0);
 }
 
@@ -52,7 +58,10 @@ int main(int argc, char **argv)
     imgferry_images *images = NULL;
     imgferry_registry *registry = NULL;
     imgferry_cancel *cancel = NULL;
+    imgferry_reader *reader = NULL;
     imgferry_image_details *details = NULL;
+    static uint8_t buffer[3000];
+    size_t length, total;
     pid_t child;
     int status;
 
@@ -61,20 +70,30 @@ int main(int argc, char **argv)
     CHECK_OK(imgferry_images_new(engine, NULL, &images, error));
     CHECK_OK(imgferry_registry_new("127.0.0.1:1", NULL, &registry, error));
     CHECK_OK(imgferry_cancel_new(&cancel, error));
-    CHECK_OK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, &details, error));
+    CHECK_OK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, NULL, &details, error));
+
+    /* In the middle of an archive of 200,000 bytes. */
+    CHECK_OK(imgferry_engine_get_image(engine, "demo/app:1", NULL, NULL, &reader, error));
+    CHECK_OK(imgferry_reader_read(reader, buffer, sizeof buffer, NULL, &total, error));
 
     child = fork();
     CHECK(child >= 0);
     if (child == 0)
-        in_child(engine, images, registry, cancel, argv[1]);
+        in_child(engine, images, registry, cancel, reader, argv[1]);
     CHECK(waitpid(child, &status, 0) == child);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
     /* The child's results are its own, and so are the parent's. */
     CHECK_TEXT(imgferry_image_details_os(details), "linux");
     imgferry_image_details_free(details);
-    CHECK_OK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, &details, error));
+    CHECK_OK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, NULL, &details, error));
     imgferry_image_details_free(details);
+    do {
+        CHECK_OK(imgferry_reader_read(reader, buffer, sizeof buffer, NULL, &length, error));
+        total += length;
+    } while (length > 0);
+    CHECK(total == 200000);
+    imgferry_reader_free(reader);
     CHECK_OK(imgferry_cancel_set(cancel, error));
     imgferry_cancel_free(cancel);
     imgferry_registry_free(registry);

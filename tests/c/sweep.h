@@ -1,6 +1,7 @@
 /*
- * What the calls need that tests/ffi_sweep.rs writes: a good handle of each
- * kind that needs no peer, structs of every size, and a look at what came back.
+ * What the calls need that tests/ffi_sweep writes: a good handle of each
+ * kind that is used and not only looked at, structs of every size, and a look at
+ * what came back.
  */
 
 #ifndef SWEEP_H
@@ -25,6 +26,7 @@ static imgferry_local_image *the_local_image;
 static imgferry_remote_image *the_remote_image;
 static imgferry_cancel *the_cancel;
 static imgferry_error *the_error;
+static imgferry_reader *the_reader;
 
 static unsigned cases;
 static unsigned complaints;
@@ -35,17 +37,23 @@ static void complain(const char *label, const char *what)
     complaints++;
 }
 
-static void set_up(void)
+/* `address` is that of an engine that has images. */
+static void set_up(const char *address)
 {
     imgferry_text *version = NULL;
+    imgferry_engine *engine = NULL;
     if (imgferry_engine_new(NOWHERE, NULL, &the_engine, NULL) != IMGFERRY_OK ||
         imgferry_registry_new("127.0.0.1:1", NULL, &the_registry, NULL) != IMGFERRY_OK ||
         imgferry_images_new(the_engine, NULL, &the_images, NULL) != IMGFERRY_OK ||
         imgferry_local_image_parse("demo/app:1", &the_local_image, NULL) != IMGFERRY_OK ||
         imgferry_remote_image_parse("demo/app:1", &the_remote_image, NULL) != IMGFERRY_OK ||
         imgferry_cancel_new(&the_cancel, NULL) != IMGFERRY_OK ||
-        imgferry_engine_api_version(the_engine, NULL, &version, &the_error) == IMGFERRY_OK)
+        imgferry_engine_api_version(the_engine, NULL, &version, &the_error) == IMGFERRY_OK ||
+        imgferry_engine_new(address, NULL, &engine, NULL) != IMGFERRY_OK ||
+        imgferry_engine_get_image(engine, "demo/app:1", NULL, NULL, &the_reader, NULL) !=
+            IMGFERRY_OK)
         complain("set-up", "failed");
+    imgferry_engine_free(engine);
 }
 
 static void tear_down(void)
@@ -57,6 +65,7 @@ static void tear_down(void)
     imgferry_remote_image_free(the_remote_image);
     imgferry_cancel_free(the_cancel);
     imgferry_error_free(the_error);
+    imgferry_reader_free(the_reader);
 }
 
 /* Gives nothing. */
@@ -66,6 +75,15 @@ static int read_nothing(void *userdata, uint8_t *buffer, size_t capacity, size_t
     (void)buffer;
     (void)capacity;
     *length_out = 0;
+    return 0;
+}
+
+/* Takes everything. */
+static int write_nowhere(void *userdata, const uint8_t *data, size_t length)
+{
+    (void)userdata;
+    (void)data;
+    (void)length;
     return 0;
 }
 
@@ -108,6 +126,12 @@ static void look_at_output(const char *label, imgferry_status status, const void
 {
     if ((status == IMGFERRY_OK) != (output != NULL))
         complain(label, "the output is not NULL exactly on failure");
+}
+
+static void look_at_number(const char *label, imgferry_status status, size_t number)
+{
+    if (status != IMGFERRY_OK && number != 0)
+        complain(label, "the number is not 0 on failure");
 }
 
 #endif

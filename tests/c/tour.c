@@ -76,7 +76,7 @@ static void errors(imgferry_engine *engine)
     imgferry_image_details *details = (imgferry_image_details *)engine;
     /* The old value of the variable is neither read nor freed. */
     imgferry_error *failure = (imgferry_error *)engine;
-    CHECK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, &details, &failure) ==
+    CHECK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, NULL, &details, &failure) ==
           IMGFERRY_CONNECT);
     CHECK(details == NULL);
     CHECK(imgferry_error_status(failure) == IMGFERRY_CONNECT);
@@ -99,7 +99,7 @@ static void errors(imgferry_engine *engine)
 #ifndef LEAK
     imgferry_error_free(failure);
 #endif
-    CHECK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, &details, NULL) ==
+    CHECK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, NULL, &details, NULL) ==
           IMGFERRY_CONNECT);
     CHECK(imgferry_cancel_set(NULL, &failure) == IMGFERRY_INVALID_ARGUMENT);
     CHECK(strstr(imgferry_error_message(failure), "cancel") != NULL);
@@ -170,6 +170,28 @@ static void filters(imgferry_engine *engine)
                 imgferry_engine_images(engine, &options, NULL, &images, error));
 }
 
+static void tls(void)
+{
+    const uint8_t pem[] = {'x'};
+    imgferry_engine *engine = NULL;
+    imgferry_engine_options options;
+
+    imgferry_engine_options_init(&options, sizeof options);
+    options.certificate_pem = pem;
+    options.certificate_pem_length = sizeof pem;
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
+                imgferry_engine_new("tcp://127.0.0.1:1", &options, &engine, error));
+    options.key_pem = pem;
+    options.key_pem_length = sizeof pem;
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
+                imgferry_engine_new("tcp://127.0.0.1:1", &options, &engine, error));
+    imgferry_engine_options_init(&options, sizeof options);
+    options.skip_verification = 1;
+    CHECK_OK(imgferry_engine_new("tcp://127.0.0.1:1", &options, &engine, error));
+    CHECK(strncmp(imgferry_engine_endpoint(engine), "https://", 8) == 0);
+    imgferry_engine_free(engine);
+}
+
 static void calls(imgferry_engine *engine)
 {
     imgferry_cancel *cancel = NULL;
@@ -236,6 +258,7 @@ int main(void)
     local_names();
     remote_names();
     CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT, imgferry_engine_new("gopher://x", NULL, &engine, error));
+    tls();
     CHECK_OK(imgferry_engine_new(NOWHERE, NULL, &engine, error));
     CHECK_TEXT(imgferry_engine_endpoint(engine), NOWHERE);
     errors(engine);

@@ -88,7 +88,7 @@ static void inspect_and_list(void)
     const imgferry_image_summary *summary;
     imgferry_list_options options;
 
-    CHECK_OK(imgferry_engine_inspect_image(engine, name_1, NULL, &details, error));
+    CHECK_OK(imgferry_engine_inspect_image(engine, name_1, NULL, NULL, &details, error));
     CHECK_TEXT(imgferry_image_details_id(details), id);
     CHECK_TEXT(imgferry_text_list_at(imgferry_image_details_repo_tags(details), 0), name_1);
     CHECK(imgferry_text_list_count(imgferry_image_details_repo_digests(details)) == 0);
@@ -97,6 +97,8 @@ static void inspect_and_list(void)
     CHECK_TEXT(imgferry_image_details_architecture(details), "amd64");
     CHECK_TEXT(imgferry_image_details_variant(details), "");
     CHECK(imgferry_image_details_created(details)[0] != '\0');
+    CHECK_TEXT(imgferry_image_details_author(details), "");
+    CHECK_TEXT(imgferry_image_details_comment(details), "");
     CHECK(imgferry_image_details_size(details) > 0);
     CHECK(strstr(imgferry_image_details_document(details), "\"RootFS\"") != NULL);
 
@@ -112,6 +114,9 @@ static void inspect_and_list(void)
     CHECK(imgferry_text_list_count(imgferry_image_summary_repo_digests(summary)) == 0);
     CHECK(imgferry_image_summary_size(summary) == imgferry_image_details_size(details));
     CHECK(imgferry_image_summary_created(summary) > 0);
+    CHECK(imgferry_image_summary_shared_size(summary) == -1);
+    CHECK(imgferry_image_summary_containers(summary) <= 0);
+    CHECK(imgferry_image_summary_label_count(summary) == 0);
     CHECK(strstr(imgferry_image_summary_document(summary), id) != NULL);
     imgferry_image_list_free(list);
     imgferry_image_details_free(details);
@@ -125,6 +130,13 @@ static void push(void)
     CHECK_OK(imgferry_engine_push(engine, name_1, NULL, &call, &pushed, error));
     CHECK_TEXT(imgferry_pushed_reference(pushed), name_1);
     CHECK(imgferry_pushed_manifest_size(pushed) > 0);
+    CHECK(imgferry_pushed_tag_count(pushed) == 1);
+    CHECK_TEXT(imgferry_pushed_tag_at(pushed, 0), "1");
+    CHECK_TEXT(imgferry_pushed_tag_at(pushed, 1), "");
+    CHECK_TEXT(imgferry_pushed_tag_digest_at(pushed, 0), imgferry_pushed_digest(pushed));
+    CHECK_TEXT(imgferry_pushed_tag_digest_at(pushed, 1), "");
+    CHECK(imgferry_pushed_tag_manifest_size_at(pushed, 0) == imgferry_pushed_manifest_size(pushed));
+    CHECK(imgferry_pushed_tag_manifest_size_at(pushed, 1) == -1);
     CHECK(imgferry_text_list_count(imgferry_pushed_warnings(pushed)) == 0);
     CHECK(seen.done == 1 && seen.after_done == 0 && seen.layers > 0 && seen.starts == 0);
     CHECK_TEXT(seen.digest, imgferry_pushed_digest(pushed));
@@ -162,6 +174,60 @@ static void push_and_pull_by_name(void)
     CHECK_TEXT(seen.source, name_2);
     CHECK_TEXT(seen.destination, name_3);
     imgferry_pulled_image_free(pulled);
+}
+
+/* The tags "1" and "2" go and come in one call. */
+static void push_and_pull_all_tags(void)
+{
+    imgferry_push_options push_options;
+    imgferry_pull_options pull_options;
+    imgferry_pushed *pushed = NULL;
+    imgferry_pulled *pulled = NULL;
+    imgferry_removed *removed = NULL;
+    size_t i;
+
+    CHECK_OK(imgferry_engine_tag(engine, name_1, repository, "2", NULL, error));
+    imgferry_push_options_init(&push_options, sizeof push_options);
+    push_options.all_tags = 1;
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
+                imgferry_engine_push(engine, name_1, &push_options, NULL, &pushed, error));
+    CHECK_OK(imgferry_engine_push(engine, repository, &push_options, NULL, &pushed, error));
+    CHECK_TEXT(imgferry_pushed_reference(pushed), repository);
+    CHECK_TEXT(imgferry_pushed_digest(pushed), "");
+    CHECK(imgferry_pushed_manifest_size(pushed) == -1);
+    CHECK(imgferry_pushed_tag_count(pushed) == 2);
+    for (i = 0; i < 2; i++)
+        CHECK_TEXT(imgferry_pushed_tag_digest_at(pushed, i), digest);
+    imgferry_pushed_free(pushed);
+
+    CHECK_OK(imgferry_engine_remove_image(engine, name_2, NULL, NULL, &removed, error));
+    imgferry_removed_free(removed);
+    imgferry_pull_options_init(&pull_options, sizeof pull_options);
+    pull_options.all_tags = 1;
+    CHECK_OK(imgferry_engine_pull(engine, repository, &pull_options, NULL, &pulled, error));
+    CHECK_TEXT(imgferry_pulled_reference(pulled), repository);
+    CHECK_TEXT(imgferry_pulled_digest(pulled), "");
+    CHECK(imgferry_pulled_tag_count(pulled) == 2);
+    /* In the engine's order. */
+    CHECK(atoi(imgferry_pulled_tag_at(pulled, 0)) + atoi(imgferry_pulled_tag_at(pulled, 1)) == 3);
+    CHECK_TEXT(imgferry_pulled_tag_digest_at(pulled, 1), digest);
+    CHECK_TEXT(imgferry_pulled_tag_at(pulled, 2), "");
+    CHECK_TEXT(imgferry_pulled_tag_digest_at(pulled, 2), "");
+    imgferry_pulled_free(pulled);
+    CHECK_OK(imgferry_engine_remove_image(engine, name_2, NULL, NULL, &removed, error));
+    imgferry_removed_free(removed);
+
+    /* A tag in the options is the one that counts. */
+    push_options.all_tags = 0;
+    push_options.tag = "1";
+    CHECK_OK(imgferry_engine_push(engine, name_2, &push_options, NULL, &pushed, error));
+    CHECK_TEXT(imgferry_pushed_reference(pushed), name_1);
+    imgferry_pushed_free(pushed);
+    pull_options.all_tags = 0;
+    pull_options.tag = digest;
+    CHECK_OK(imgferry_engine_pull(engine, repository, &pull_options, NULL, &pulled, error));
+    CHECK_TEXT(imgferry_pulled_digest(pulled), digest);
+    imgferry_pulled_free(pulled);
 }
 
 static void look_at_the_registry(void)
@@ -293,6 +359,7 @@ int main(int argc, char **argv)
     inspect_and_list();
     push();
     push_and_pull_by_name();
+    push_and_pull_all_tags();
     look_at_the_registry();
     remove_and_pull();
     refusals();

@@ -1,28 +1,14 @@
-//! What a program does with an engine, on a real dockerd.
-
-mod support;
+//! Loading, naming, pushing, pulling and removing images.
 
 use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 
+use super::support::{Engine, ImageSpec, LayerSpec, Registry, expect_success, skopeo, unique};
+use super::{connect, load};
 use imgferry::{
-    Call, EngineOptions, ErrorKind, ImageProgressStep, ListOptions, LoadOptions, Loaded, Phase,
-    PullOptions, PushOptions, RemoveOptions,
+    Call, EngineOptions, ErrorKind, ImageProgressStep, InspectOptions, ListOptions, LoadOptions,
+    Loaded, Phase, PullOptions, PushOptions, RemoveOptions,
 };
-use support::{Engine, Image, ImageSpec, LayerSpec, Registry, expect_success, skopeo, unique};
-
-fn connect(engine: &Engine) -> imgferry::Engine {
-    imgferry::Engine::new(&engine.endpoint(), &EngineOptions::default()).expect("a handle")
-}
-
-fn load(engine: &imgferry::Engine, spec: &ImageSpec) -> Image {
-    let mut archive = spec.archive();
-    let loaded = engine
-        .load_image(&mut archive, &LoadOptions::default(), &mut Call::new())
-        .expect("load");
-    assert_eq!(loaded.names, spec.names);
-    archive.finish()
-}
 
 #[test]
 fn a_loaded_image_is_listed_inspected_named_and_removed() {
@@ -32,7 +18,7 @@ fn a_loaded_image_is_listed_inspected_named_and_removed() {
     let call = &mut Call::new();
 
     let details = engine
-        .inspect_image(&format!("{name}:1"), call)
+        .inspect_image(&format!("{name}:1"), &InspectOptions::default(), call)
         .expect("inspect");
     assert_eq!(details.id, image.id);
     assert_eq!(details.layers, image.diff_ids);
@@ -42,7 +28,10 @@ fn a_loaded_image_is_listed_inspected_named_and_removed() {
     );
     assert!(details.document.contains("\"RootFS\""));
     assert_eq!(
-        engine.inspect_image(&image.id, call).expect("by ID").id,
+        engine
+            .inspect_image(&image.id, &InspectOptions::default(), call)
+            .expect("by ID")
+            .id,
         image.id
     );
 
@@ -80,7 +69,9 @@ fn a_loaded_image_is_listed_inspected_named_and_removed() {
         .remove_image(&image.id, &force, call)
         .expect("by force");
     assert!(removed.deleted.contains(&image.id));
-    let gone = engine.inspect_image(&image.id, call).expect_err("gone");
+    let gone = engine
+        .inspect_image(&image.id, &InspectOptions::default(), call)
+        .expect_err("gone");
     assert_eq!(gone.kind(), ErrorKind::NotFound);
 }
 
@@ -149,7 +140,10 @@ fn a_pulled_image_is_the_one_that_was_pushed() {
     assert_eq!(pulled.digest, pushed.digest);
     assert!(!pulled.up_to_date);
     assert_eq!(
-        engine.inspect_image(&name, call).expect("inspect").id,
+        engine
+            .inspect_image(&name, &InspectOptions::default(), call)
+            .expect("inspect")
+            .id,
         image.id
     );
     let again = engine
@@ -217,7 +211,11 @@ fn a_damaged_archive_is_an_error_and_never_a_success() {
         )
         .expect_err("cut");
     assert_eq!(error.kind(), ErrorKind::Engine, "{}", error.report());
-    assert!(engine.inspect_image(&name, call).is_err());
+    assert!(
+        engine
+            .inspect_image(&name, &InspectOptions::default(), call)
+            .is_err()
+    );
 }
 
 #[test]
@@ -246,7 +244,9 @@ fn names_that_no_engine_accepts_are_refused_before_anything_is_sent() {
     let call = &mut Call::new();
     for name in ["", " ", "a b", "a?b", "../x", "A", "a\nb", "a@sha256:12"] {
         let errors = [
-            nobody.inspect_image(name, call).map(drop),
+            nobody
+                .inspect_image(name, &InspectOptions::default(), call)
+                .map(drop),
             nobody.tag(name, "a:1", None, call),
             nobody.tag("a:1", name, None, call),
             nobody.push(name, &PushOptions::default(), call).map(drop),
@@ -312,4 +312,135 @@ fn notes_of_the_engine_are_kept_beside_the_names() {
         .expect("load");
     assert_eq!(names, [name]);
     assert_eq!(warnings.len(), 1, "the name moved: {warnings:?}");
+}
+
+#[test]
+fn all_tags_are_pushed_and_pulled_when_asked_for() {
+    let (engine, registry) = (connect(Engine::shared()), Registry::shared());
+    let repository = format!("{}/{}", registry.host(), unique("all"));
+    let call = &mut Call::new();
+    for tag in ["1", "2"] {
+        load(&engine, &ImageSpec::small(&format!("{repository}:{tag}")));
+    }
+    let all = PushOptions {
+        all_tags: true,
+        ..PushOptions::default()
+    };
+    let pushed = engine.push(&repository, &all, call).expect("push");
+    let mut tags: Vec<_> = pushed
+        .tags
+        .iter()
+        .map(|pushed| pushed.tag.as_str())
+        .collect();
+    tags.sort();
+    assert_eq!((tags, pushed.digest), (vec!["1", "2"], None));
+
+    let one = PushOptions {
+        tag: Some("2".into()),
+        ..PushOptions::default()
+    };
+    let again = engine.push(&repository, &one, call).expect("push one");
+    assert_eq!(again.reference.tag(), Some("2"));
+    assert!(
+        pushed
+            .tags
+            .iter()
+            .any(|tag| Some(&tag.digest) == again.digest.as_ref())
+    );
+
+    let all = PullOptions {
+        all_tags: true,
+        ..PullOptions::default()
+    };
+    let pulled = engine.pull(&repository, &all, call).expect("pull");
+    assert_eq!((pulled.tags.len(), pulled.up_to_date), (2, true));
+    let both = PullOptions {
+        tag: Some("1".into()),
+        ..all
+    };
+    let error = engine
+        .pull(&repository, &both, call)
+        .expect_err("one or all");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn what_the_engine_is_too_old_for_is_refused_and_never_ignored() {
+    let engine = connect(Engine::shared());
+    let platform = || Some("linux/amd64".to_owned());
+    let call = &mut Call::new();
+    let name = format!("demo/{}:1", unique("old"));
+    load(&engine, &ImageSpec::small(&name));
+    let errors = [
+        engine
+            .push(
+                &name,
+                &PushOptions {
+                    platform: platform(),
+                    ..Default::default()
+                },
+                call,
+            )
+            .map(drop),
+        engine
+            .inspect_image(
+                &name,
+                &InspectOptions {
+                    platform: platform(),
+                    ..Default::default()
+                },
+                call,
+            )
+            .map(drop),
+        engine.history(&name, Some("linux/amd64"), call).map(drop),
+        engine
+            .remove_image(
+                &name,
+                &RemoveOptions {
+                    force: true,
+                    platforms: platform().into_iter().collect(),
+                    ..Default::default()
+                },
+                call,
+            )
+            .map(drop),
+        engine
+            .images(
+                &ListOptions {
+                    manifests: true,
+                    ..Default::default()
+                },
+                call,
+            )
+            .map(drop),
+        engine
+            .images(
+                &ListOptions {
+                    shared_size: true,
+                    ..Default::default()
+                },
+                call,
+            )
+            .map(drop),
+        engine
+            .load_image(
+                &mut io::empty(),
+                &LoadOptions {
+                    platforms: platform().into_iter().collect(),
+                    ..Default::default()
+                },
+                call,
+            )
+            .map(drop),
+    ];
+    for error in errors {
+        let error = error.expect_err("API 1.41 does not have it");
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{}", error.report());
+        assert!(
+            error.report().contains("needs API 1.4") || error.report().contains("needs API 1.5")
+        );
+    }
+    engine
+        .inspect_image(&name, &InspectOptions::default(), call)
+        .expect("nothing was removed");
 }

@@ -1,0 +1,367 @@
+//! Which engine the environment names: `DOCKER_HOST`, Docker's contexts, or the usual sockets.
+//!
+//! The order is that of the docker command; looking for sockets comes last and is our addition.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::EngineTls;
+use super::endpoint::DEFAULT_SOCKET;
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+
+/// Configuration files are written by people; nobody writes more.
+const MAX_FILE: u64 = 4 * 1024 * 1024;
+
+/// Where the engine is, and how it is recognised.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) address: String,
+    pub(super) tls: Option<TlsFiles>,
+}
+
+/// The files for TLS with an engine.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TlsFiles {
+    /// Holds `ca.pem`, `cert.pem` and `key.pem`.
+    pub(super) folder: PathBuf,
+    /// Whether the engine must prove who it is.
+    pub(super) verify: bool,
+}
+
+impl TlsFiles {
+    /// Reads the files. The docker command does without a certificate of its own when there is none; without an
+    /// authority it does not.
+    pub(super) fn read(&self) -> Result<EngineTls> {
+        let optional = |name: &str| match read_pem(&self.folder.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            other => other.map_err(|error| self.unusable(name, &error)),
+        };
+        let authorities_pem = match self.verify {
+            true => read_pem(&self.folder.join("ca.pem"))
+                .map_err(|error| self.unusable("ca.pem", &error))?,
+            false => Vec::new(),
+        };
+        Ok(EngineTls {
+            authorities_pem,
+            certificate_pem: optional("cert.pem")?,
+            key_pem: optional("key.pem")?,
+            skip_verification: !self.verify,
+        })
+    }
+
+    fn unusable(&self, name: &str, error: &io::Error) -> Error {
+        Error::InvalidArgument {
+            argument: "DOCKER_CERT_PATH",
+            reason: format!("{}: {error}", self.folder.join(name).display()),
+        }
+    }
+}
+
+fn read_pem(path: &Path) -> io::Result<Vec<u8>> {
+    match fs::metadata(path)?.len() {
+        length if length > MAX_FILE => Err(io::Error::other("it is too long")),
+        _ => fs::read(path),
+    }
+}
+
+/// The environment, as far as it matters here.
+pub(super) struct Environment<'e> {
+    pub(super) variable: &'e dyn Fn(&str) -> Option<String>,
+}
+
+/// A variable of the process; an empty one counts as unset, as everywhere in Docker.
+pub(super) fn process_variable(name: &str) -> Option<String> {
+    match env::var(name) {
+        Ok(value) => Some(value).filter(|value| !value.is_empty()),
+        Err(env::VarError::NotPresent) => None,
+        Err(env::VarError::NotUnicode(_)) => {
+            log::warn!("{name} is not UTF-8 and is not used");
+            None
+        }
+    }
+}
+
+impl Environment<'_> {
+    pub(super) fn engine(&self) -> Result<Named> {
+        if let Some(address) = self.get("DOCKER_HOST") {
+            return Ok(Named {
+                tls: self.tls_variables(),
+                address,
+            });
+        }
+        match self.context_name()? {
+            Some(name) => self.context(&name),
+            None => Ok(self.usual_place()),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        (self.variable)(name).filter(|value| !value.is_empty())
+    }
+
+    /// The value does not matter: `DOCKER_TLS_VERIFY=0` verifies, too.
+    fn tls_variables(&self) -> Option<TlsFiles> {
+        let verify = self.get("DOCKER_TLS_VERIFY").is_some();
+        if !verify && self.get("DOCKER_TLS").is_none() {
+            return None;
+        }
+        let folder = self.get("DOCKER_CERT_PATH").map(PathBuf::from);
+        Some(TlsFiles {
+            folder: folder.unwrap_or_else(|| self.config_folder()),
+            verify,
+        })
+    }
+
+    fn config_folder(&self) -> PathBuf {
+        match (self.get("DOCKER_CONFIG"), self.get("HOME")) {
+            (Some(folder), _) => folder.into(),
+            (None, Some(home)) => Path::new(&home).join(".docker"),
+            (None, None) => PathBuf::from("/.docker"),
+        }
+    }
+
+    /// The chosen context; `default` means none.
+    fn context_name(&self) -> Result<Option<String>> {
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Config {
+            current_context: Option<String>,
+        }
+        let name = match self.get("DOCKER_CONTEXT") {
+            Some(name) => Some(name),
+            None => {
+                let file = self.config_folder().join("config.json");
+                read_json::<Config>(&file)?
+                    .unwrap_or_default()
+                    .current_context
+            }
+        };
+        Ok(name.filter(|name| !name.is_empty() && name != "default"))
+    }
+
+    /// Reads a context from docker's store. One that does not exist is an error, never another engine.
+    fn context(&self, name: &str) -> Result<Named> {
+        let folder = self.config_folder().join("contexts");
+        let id = Digest::sha256(name.as_bytes());
+        let file = folder.join("meta").join(id.hex()).join("meta.json");
+        let Some(meta) = read_json::<ContextMeta>(&file)? else {
+            return Err(Error::InvalidArgument {
+                argument: "DOCKER_CONTEXT",
+                reason: format!("there is no context {name:?}"),
+            });
+        };
+        let endpoint = meta.endpoints.docker;
+        let tls_folder = folder.join("tls").join(id.hex()).join("docker");
+        let address = endpoint.host.filter(|host| !host.is_empty());
+        let Some(address) = address else {
+            return Ok(self.usual_place());
+        };
+        let is_remote = !address.starts_with("unix:") && !address.starts_with("ssh:");
+        let wants_tls = endpoint.skip_tls_verify || tls_folder.is_dir();
+        let tls = (is_remote && wants_tls).then_some(TlsFiles {
+            folder: tls_folder,
+            verify: !endpoint.skip_tls_verify,
+        });
+        Ok(Named { address, tls })
+    }
+
+    /// Nothing is configured: the first of the usual sockets that is there.
+    fn usual_place(&self) -> Named {
+        if let Some(tls) = self.tls_variables() {
+            return Named {
+                address: "tcp://localhost:2376".into(),
+                tls: Some(tls),
+            };
+        }
+        let runtime = self.get("XDG_RUNTIME_DIR").map(PathBuf::from);
+        let home = self.get("HOME").map(PathBuf::from);
+        let below =
+            |folder: &Option<PathBuf>, path: &str| folder.as_ref().map(|folder| folder.join(path));
+        let places = [
+            Some(PathBuf::from(DEFAULT_SOCKET)),
+            below(&runtime, "docker.sock"),
+            below(&home, ".docker/run/docker.sock"),
+            below(&home, ".docker/desktop/docker.sock"),
+            below(&runtime, "podman/podman.sock"),
+            Some(PathBuf::from("/run/podman/podman.sock")),
+        ];
+        let found = places.into_iter().flatten().find(|place| place.exists());
+        let socket = found.unwrap_or_else(|| DEFAULT_SOCKET.into());
+        log::debug!(
+            "nothing names an engine; using the socket {}",
+            socket.display()
+        );
+        Named {
+            address: format!("unix://{}", socket.display()),
+            tls: None,
+        }
+    }
+}
+
+/// Docker's own reader does not mind the case of keys, and its writer changed it once.
+#[derive(Deserialize)]
+struct ContextMeta {
+    #[serde(alias = "Endpoints")]
+    endpoints: ContextEndpoints,
+}
+
+#[derive(Deserialize)]
+struct ContextEndpoints {
+    docker: ContextEndpoint,
+}
+
+#[derive(Deserialize)]
+struct ContextEndpoint {
+    #[serde(alias = "Host", default)]
+    host: Option<String>,
+    #[serde(alias = "SkipTLSVerify", alias = "skipTLSVerify", default)]
+    skip_tls_verify: bool,
+}
+
+/// A JSON file; `None` when there is none, an error when it cannot be read or understood.
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let unusable = |reason: String| Error::InvalidArgument {
+        argument: "docker configuration",
+        reason: format!("{}: {reason}", path.display()),
+    };
+    match fs::metadata(path) {
+        Ok(meta) if meta.len() > MAX_FILE => return Err(unusable("it is too long".into())),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unusable(error.to_string())),
+    }
+    let text = fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    if text.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&text)
+        .map(Some)
+        .map_err(|error| unusable(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let path = env::temp_dir().join(format!("imgferry-{name}-{}", std::process::id()));
+            fs::create_dir_all(&path).expect("a folder");
+            Folder(path)
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            let path = self.0.join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            fs::write(path, text).expect("a file");
+        }
+
+        fn path(&self) -> &str {
+            self.0.to_str().expect("UTF-8")
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            // What stays is in the system's folder for such things.
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn engine(variables: &[(&str, &str)]) -> Result<Named> {
+        let variable = |name: &str| {
+            variables
+                .iter()
+                .find(|(other, _)| *other == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        Environment {
+            variable: &variable,
+        }
+        .engine()
+    }
+
+    /// The SHA-256 of `tlsctx`.
+    const TLSCTX: &str = "71614c1fecf740cb7c15fc358b0458ce7ab245624a47b58c430fc3334c3d64f2";
+
+    #[test]
+    fn the_host_beats_the_context_which_beats_the_configured_one() {
+        let folder = Folder::new("contexts");
+        folder.write("config.json", r#"{"currentContext":"tlsctx","auths":{}}"#);
+        folder.write(
+            &format!("contexts/meta/{TLSCTX}/meta.json"),
+            r#"{"Name":"tlsctx","Metadata":{"Description":"d e"},"Endpoints":{"docker":{"Host":"tcp://127.0.0.1:5720","SkipTLSVerify":false}}}"#,
+        );
+        folder.write(&format!("contexts/tls/{TLSCTX}/docker/ca.pem"), "");
+        let config = ("DOCKER_CONFIG", folder.path());
+
+        let current = engine(&[config, ("DOCKER_TLS_VERIFY", "1")]).expect("the configured one");
+        assert_eq!(current.address, "tcp://127.0.0.1:5720");
+        let tls = current.tls.expect("it has files for TLS");
+        assert!(tls.verify && tls.folder.ends_with(format!("{TLSCTX}/docker")));
+
+        let host = engine(&[config, ("DOCKER_HOST", "unix:///x")]).expect("the host");
+        assert_eq!(host.address, "unix:///x");
+        let default = engine(&[config, ("DOCKER_CONTEXT", "default")]).expect("the default");
+        assert!(default.address.starts_with("unix://"));
+        let unknown = engine(&[config, ("DOCKER_CONTEXT", "nobody")]).expect_err("unknown");
+        assert!(unknown.to_string().contains("nobody"), "{unknown}");
+    }
+
+    #[test]
+    fn keys_in_lower_case_are_read_and_a_socket_needs_no_tls() {
+        let folder = Folder::new("lower");
+        folder.write(
+            &format!("contexts/meta/{TLSCTX}/meta.json"),
+            r#"{"endpoints":{"docker":{"host":"unix:///y","skipTLSVerify":true}}}"#,
+        );
+        let named = engine(&[
+            ("DOCKER_CONFIG", folder.path()),
+            ("DOCKER_CONTEXT", "tlsctx"),
+        ]);
+        assert_eq!(
+            named.expect("a context"),
+            Named {
+                address: "unix:///y".into(),
+                tls: None
+            }
+        );
+    }
+
+    #[test]
+    fn tls_is_asked_for_by_its_switches_and_never_by_the_folder_alone() {
+        let host = ("DOCKER_HOST", "tcp://h:1");
+        let folder = ("DOCKER_CERT_PATH", "/certs");
+        assert_eq!(engine(&[host, folder]).expect("plain").tls, None);
+        for (switch, verify) in [("DOCKER_TLS_VERIFY", true), ("DOCKER_TLS", false)] {
+            let tls = engine(&[host, folder, (switch, "0")]).expect("TLS").tls;
+            assert_eq!(
+                tls,
+                Some(TlsFiles {
+                    folder: "/certs".into(),
+                    verify
+                })
+            );
+            assert_eq!(engine(&[host, (switch, "")]).expect("plain").tls, None);
+        }
+        let no_host = engine(&[("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CONFIG", "/nowhere")]);
+        assert_eq!(
+            no_host.expect("the default").address,
+            "tcp://localhost:2376"
+        );
+    }
+
+    #[test]
+    fn a_broken_configuration_is_an_error_and_never_another_engine() {
+        let folder = Folder::new("broken");
+        folder.write("config.json", "{");
+        assert!(engine(&[("DOCKER_CONFIG", folder.path())]).is_err());
+    }
+}
