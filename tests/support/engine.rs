@@ -41,6 +41,19 @@ impl Engine {
         Self::launch(true, Some(TempDir::new("engine")))
     }
 
+    /// The engine of another system in a folder, as debootstrap makes one, with either image store.
+    #[track_caller]
+    pub fn of_system(system: &Path, containerd_store: bool) -> Self {
+        let system = system.to_str().expect("a folder in UTF-8");
+        let mut arguments = vec!["engine", "--system", system];
+        arguments.extend(containerd_store.then_some("--containerd-store"));
+        Self {
+            tls: false,
+            part: Some(Part::start(&arguments)),
+            root: None,
+        }
+    }
+
     #[track_caller]
     fn launch(tls: bool, root: Option<TempDir>) -> Self {
         Self {

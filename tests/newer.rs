@@ -1,0 +1,220 @@
+//! The verbs on the dockerd of a later Debian release, with both of its image stores. Getting that system takes a
+//! minute, so this runs with `tests/run --deep` only.
+
+mod support;
+
+use std::process::Command;
+
+use imgferry::{
+    ArchiveOptions, Call, Digest, Engine as Client, EngineOptions, ErrorKind, ImportOptions,
+    InspectOptions, ListOptions, LoadOptions, PullOptions, PushOptions, RemoveOptions,
+};
+use support::{
+    Engine, ImageSpec, LayerSpec, Registry, TempDir, deep, expect_success, installed, skopeo,
+    unique,
+};
+
+/// The release, and what its dockerd 26.1 speaks.
+const RELEASE: &str = "trixie";
+const API: &str = "1.45";
+
+#[test]
+fn the_verbs_work_on_a_newer_engine_with_both_stores() {
+    if !deep() {
+        println!("left out: a newer engine is tested by tests/run --deep");
+        return;
+    }
+    let system = TempDir::new("newer");
+    let made = Command::new(installed("debootstrap", "debootstrap"))
+        .args([
+            "--variant=minbase",
+            "--include=docker.io,ca-certificates",
+            RELEASE,
+        ])
+        .arg(system.path())
+        .output();
+    expect_success(&made.expect("run debootstrap"));
+    for containerd_store in [false, true] {
+        let part = Engine::of_system(system.path(), containerd_store);
+        let engine = Client::new(&part.endpoint(), &EngineOptions::default()).expect("a handle");
+        println!("containerd store: {containerd_store}");
+        images_go_in_and_out(&engine);
+        images_go_to_the_registry_and_back(&engine, containerd_store);
+        file_systems_become_images(&engine);
+        newer_options_are_refused(&engine);
+    }
+}
+
+fn load(engine: &Client, name: &str) -> ImageSpec {
+    let spec = ImageSpec::new(
+        name,
+        &[
+            LayerSpec::incompressible(20_000_000),
+            LayerSpec::incompressible(50_000),
+        ],
+    );
+    let loaded = engine.load_image(
+        &mut spec.archive(),
+        &LoadOptions::default(),
+        &mut Call::new(),
+    );
+    assert_eq!(loaded.expect("load").names, [name]);
+    spec
+}
+
+fn images_go_in_and_out(engine: &Client) {
+    let call = &mut Call::new();
+    assert_eq!(engine.api_version(call).expect("a version"), API);
+    let name = format!("demo/{}", unique("newer"));
+    let spec = load(engine, &format!("{name}:1"));
+    let details = engine.inspect_image(&format!("{name}:1"), &InspectOptions::default(), call);
+    let details = details.expect("inspect");
+    assert_eq!(details.layers, spec.image().diff_ids);
+    engine
+        .tag(&format!("{name}:1"), &name, Some("2"), call)
+        .expect("tag");
+    let options = ListOptions {
+        name: Some(name.clone()),
+        shared_size: true,
+        ..Default::default()
+    };
+    let listed = engine.images(&options, call).expect("list");
+    let tags: usize = listed.iter().map(|image| image.repo_tags.len()).sum();
+    assert_eq!(tags, 2, "{listed:?}");
+    assert_eq!(
+        engine
+            .history(&format!("{name}:1"), None, call)
+            .expect("history")
+            .len(),
+        2
+    );
+
+    let folder = TempDir::new("newer-save");
+    let path = folder.join("image.tar");
+    let both = [format!("{name}:1"), format!("{name}:2")];
+    let names = both.each_ref().map(String::as_str);
+    engine
+        .save_images_file(&names, &ArchiveOptions::default(), &path, call)
+        .expect("save");
+    for name in names {
+        engine
+            .remove_image(name, &RemoveOptions::default(), call)
+            .expect("remove");
+    }
+    let gone = engine
+        .inspect_image(names[0], &InspectOptions::default(), call)
+        .expect_err("gone");
+    assert_eq!(gone.kind(), ErrorKind::NotFound, "{}", gone.report());
+    let mut archive = std::fs::File::open(&path).expect("an archive");
+    let mut loaded = engine
+        .load_image(&mut archive, &LoadOptions::default(), call)
+        .expect("load");
+    loaded.names.sort();
+    assert_eq!(loaded.names, names);
+    engine.prune_images(&[], call).expect("prune");
+}
+
+fn images_go_to_the_registry_and_back(engine: &Client, containerd_store: bool) {
+    let call = &mut Call::new();
+    let name = format!("{}/{}:1", Registry::shared().host(), unique("newer"));
+    load(engine, &name);
+    let pushed = engine
+        .push(&name, &PushOptions::default(), call)
+        .expect("push");
+    let raw = expect_success(&skopeo(&[
+        "inspect",
+        "--raw",
+        "--tls-verify=false",
+        &format!("docker://{name}"),
+    ]));
+    assert_eq!(pushed.digest, Some(Digest::sha256(raw.as_bytes())));
+    if containerd_store {
+        let id = engine
+            .inspect_image(&name, &InspectOptions::default(), call)
+            .expect("inspect")
+            .id;
+        assert_eq!(
+            pushed.digest.as_ref().map(Digest::as_str),
+            Some(id.as_str())
+        );
+    }
+    let asked = engine
+        .inspect_distribution(&name, None, call)
+        .expect("distribution");
+    assert_eq!(Some(asked.descriptor.digest), pushed.digest);
+    engine
+        .remove_image(&name, &RemoveOptions::default(), call)
+        .expect("remove");
+    let pulled = engine
+        .pull(&name, &PullOptions::default(), call)
+        .expect("pull");
+    assert_eq!(pulled.digest, pushed.digest);
+    assert!(!pulled.up_to_date);
+    let again = engine
+        .pull(&name, &PullOptions::default(), call)
+        .expect("again");
+    assert!(again.up_to_date);
+    let absent = engine.pull(
+        &name.replace(":1", ":absent"),
+        &PullOptions::default(),
+        call,
+    );
+    let absent = absent.expect_err("absent");
+    assert_eq!(absent.kind(), ErrorKind::NotFound, "{}", absent.report());
+    let absent = engine.push("127.0.0.1:1/absent:1", &PushOptions::default(), call);
+    let absent = absent.expect_err("absent");
+    assert_eq!(absent.kind(), ErrorKind::NotFound, "{}", absent.report());
+}
+
+fn file_systems_become_images(engine: &Client) {
+    let call = &mut Call::new();
+    let name = format!("demo/{}", unique("newer-import"));
+    let options = ImportOptions {
+        repository: Some(name.clone()),
+        tag: Some("1".into()),
+        changes: vec!["LABEL kind=test".into()],
+        platform: Some("linux/arm64".into()),
+        ..ImportOptions::default()
+    };
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(2);
+    tar.append_data(&mut header, "greeting", b"hi".as_slice())
+        .expect("an entry");
+    let tar = tar.into_inner().expect("a tar");
+    let imported = engine
+        .import_image_from_data(&tar, &options, call)
+        .expect("import");
+    let image = engine.inspect_image(&format!("{name}:1"), &InspectOptions::default(), call);
+    let image = image.expect("named");
+    assert_eq!(
+        (image.id, image.architecture.as_str()),
+        (imported.id, "arm64")
+    );
+
+    let failed = format!("{name}-failed");
+    let options = ImportOptions {
+        repository: Some(failed.clone()),
+        ..options
+    };
+    let error = engine
+        .import_image_from_data(&b"no tar".repeat(1000), &options, call)
+        .expect_err("no tar");
+    println!("{}", error.report());
+    let left = engine.inspect_image(&format!("{failed}:1"), &InspectOptions::default(), call);
+    assert_eq!(
+        left.expect_err("no name is left").kind(),
+        ErrorKind::NotFound
+    );
+}
+
+fn newer_options_are_refused(engine: &Client) {
+    let platforms = PushOptions {
+        platform: Some("linux/amd64".into()),
+        ..PushOptions::default()
+    };
+    let error = engine
+        .push("a.b/c:1", &platforms, &mut Call::new())
+        .expect_err("since 1.46");
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{}", error.report());
+}
