@@ -130,21 +130,22 @@ fn compare() {
         for _ in 0..RUNS {
             let mut command = Command::new(env::current_exe().expect("this program"));
             command.args(["--do", what, &engine.endpoint(), file]);
-            ours.push(run(&engine, what, &command));
+            ours.push(run(&engine, what, file, &command));
             let mut command = Command::new(installed("curl", "curl"));
             command
                 .args(["--silent", "--fail", "--unix-socket"])
                 .arg(engine.socket())
                 .args(&curl);
-            theirs.push(run(&engine, what, &command));
+            theirs.push(run(&engine, what, file, &command));
         }
         report(what, &ours, &theirs);
     }
 }
 
-/// Runs a command on an engine that does not have yet what it brings.
-fn run(engine: &Engine, what: &str, command: &Command) -> Taken {
+/// Runs a command where what it brings is not there yet: to give back an old file is work, too.
+fn run(engine: &Engine, what: &str, file: &str, command: &Command) -> Taken {
     match what {
+        "save" if Path::new(file).exists() => std::fs::remove_file(file).expect("remove"),
         "load" => drop(engine.docker(&["image", "rm", IMAGE])),
         "import" => drop(engine.docker(&["image", "rm", IMPORTED])),
         _ => {}

@@ -101,7 +101,12 @@ impl Engine {
         options: &ImportOptions,
         call: &mut Call<'_>,
     ) -> Result<Imported> {
-        self.import_image_from_stream(&mut Cursor::new(data), options, call)
+        self.import_tar(
+            &mut Cursor::new(data),
+            Some(data.len() as u64),
+            options,
+            call,
+        )
     }
 
     /// Makes an image from a tar file; see [`import_image_from_stream`](Engine::import_image_from_stream).
@@ -123,7 +128,12 @@ impl Engine {
             action: format!("opening {}", path.display()),
             source,
         })?;
-        self.import_image_from_stream(&mut file, options, call)
+        // A pipe or a device has no length that means anything.
+        let length = match file.metadata() {
+            Ok(meta) if meta.is_file() => Some(meta.len()),
+            Ok(_) | Err(_) => None,
+        };
+        self.import_tar(&mut file, length, options, call)
     }
 
     /// Makes an image from the tar of a root file system, plain or compressed, read as it is sent.
@@ -140,6 +150,16 @@ impl Engine {
         options: &ImportOptions,
         call: &mut Call<'_>,
     ) -> Result<Imported> {
+        self.import_tar(tar, None, options, call)
+    }
+
+    fn import_tar(
+        &self,
+        tar: &mut dyn Read,
+        length: Option<u64>,
+        options: &ImportOptions,
+        call: &mut Call<'_>,
+    ) -> Result<Imported> {
         let name = options.name()?;
         let call = &mut *call.enter("import_image", name.as_ref().map_or("", Reference::as_str));
         let had_name = name
@@ -153,7 +173,7 @@ impl Engine {
             .push(("content-type", "application/x-tar".into()));
         request.body = Outgoing::Stream {
             source: tar,
-            length: None,
+            length,
             phase: Phase::Importing,
         };
         let imported = self.import(request, call);
