@@ -85,30 +85,30 @@ impl fmt::Debug for EngineTls {
 ///
 /// The verbs bear the names they have in docker-py's `ImageApiMixin`:
 ///
-/// | docker-py | here | its parameters |
-/// | --- | --- | --- |
-/// | `get_image` | [`get_image`](Engine::get_image), [`get_images`](Engine::get_images) | `image`; `chunk_size` is the buffer of the reader; also platforms |
-/// | `history` | [`history`](Engine::history) | `image`; also a platform |
-/// | `images` | [`images`](Engine::images) | `name`, `all`, `filters`; `quiet` is each entry's `id`; also shared sizes, manifests |
-/// | `import_image` | [`import_image`](Engine::import_image) | `src`, `image` and `stream_src` are the kinds of [`ImportSource`]; `repository`, `tag`, `changes`; also a message, a platform |
-/// | `import_image_from_data` | [`import_image_from_data`](Engine::import_image_from_data) | as above |
-/// | `import_image_from_file` | [`import_image_from_file`](Engine::import_image_from_file) | as above |
-/// | `import_image_from_stream` | [`import_image_from_stream`](Engine::import_image_from_stream) | as above |
-/// | `import_image_from_url` | [`import_image_from_url`](Engine::import_image_from_url) | as above |
-/// | `import_image_from_image` | [`import_image_from_image`](Engine::import_image_from_image) | as above; changes, which engines ignore, are refused |
-/// | `inspect_distribution` | [`inspect_distribution`](Engine::inspect_distribution) | `image`, `auth_config` is a [`Credential`](crate::Credential) |
-/// | `inspect_image` | [`inspect_image`](Engine::inspect_image) | `image`; also a platform, manifests |
-/// | `load_image` | [`load_image`](Engine::load_image) | `data` is any reader; `quiet`; also platforms |
-/// | `prune_images` | [`prune_images`](Engine::prune_images) | `filters` |
-/// | `pull` | [`pull`](Engine::pull) | `repository`, `tag`, `auth_config`, `platform`, `all_tags`; `stream` and `decode` are the call's progress, with the engine's own line in `raw` |
-/// | `push` | [`push`](Engine::push) | `repository`, `tag`, `auth_config`; `stream` and `decode` as for `pull`; without a tag `latest` is pushed, and all tags only when asked for; also a platform |
-/// | `remove_image` | [`remove_image`](Engine::remove_image) | `image`, `force`, `noprune`; also platforms |
-/// | `search` | [`search`](Engine::search) | `term`, `limit`; also filters, a credential |
-/// | `tag` | [`tag`](Engine::tag) | `image`, `repository`, `tag`; `force` changes nothing since API 1.24 |
+/// | docker-py | here | its parameters | shown in `tests/engine` by |
+/// | --- | --- | --- | --- |
+/// | `get_image` | [`get_image`](Engine::get_image), [`get_images`](Engine::get_images) | `image`; `chunk_size` is the buffer of the reader; also platforms | `archive::a_saved_image_is_whole_and_can_be_loaded_again` |
+/// | `history` | [`history`](Engine::history) | `image`; also a platform | `ask::the_history_of_an_image_is_told_from_its_last_step` |
+/// | `images` | [`images`](Engine::images) | `name`, `all`, `filters`; `quiet` is each entry's `id`; also shared sizes, manifests | `images::a_loaded_image_is_listed_inspected_named_and_removed` |
+/// | `import_image` | [`import_image`](Engine::import_image) | `src`, `image` and `stream_src` are the kinds of [`ImportSource`]; `repository`, `tag`, `changes`; also a message, a platform | `import::data_streams_files_and_texts_become_the_same_image` |
+/// | `import_image_from_data` | [`import_image_from_data`](Engine::import_image_from_data) | as above | the same |
+/// | `import_image_from_file` | [`import_image_from_file`](Engine::import_image_from_file) | as above | the same |
+/// | `import_image_from_stream` | [`import_image_from_stream`](Engine::import_image_from_stream) | as above | the same |
+/// | `import_image_from_url` | [`import_image_from_url`](Engine::import_image_from_url) | as above | `import::the_engine_fetches_a_url_itself` |
+/// | `import_image_from_image` | [`import_image_from_image`](Engine::import_image_from_image) | as above; changes, which engines ignore, are refused | `import::importing_an_image_pulls_it_and_refuses_what_would_be_ignored` |
+/// | `inspect_distribution` | [`inspect_distribution`](Engine::inspect_distribution) | `image`, `auth_config` is a [`Credential`](crate::Credential) | `ask::a_registry_is_asked_through_the_engine` |
+/// | `inspect_image` | [`inspect_image`](Engine::inspect_image) | `image`; also a platform, manifests | `images::a_loaded_image_is_listed_inspected_named_and_removed` |
+/// | `load_image` | [`load_image`](Engine::load_image) | `data` is any reader; `quiet`; also platforms | `images::a_loaded_image_is_listed_inspected_named_and_removed`, `images::a_damaged_archive_is_an_error_and_never_a_success` |
+/// | `prune_images` | [`prune_images`](Engine::prune_images) | `filters` | `ask::images_without_a_name_are_pruned_and_others_stay` |
+/// | `pull` | [`pull`](Engine::pull) | `repository`, `tag`, `auth_config`, `platform`, `all_tags`; `stream` and `decode` are the call's progress, with the engine's own line in `raw` | `images::a_pulled_image_is_the_one_that_was_pushed`, `images::all_tags_are_pushed_and_pulled_when_asked_for` |
+/// | `push` | [`push`](Engine::push) | `repository`, `tag`, `auth_config`; `stream` and `decode` as for `pull`; without a tag `latest` is pushed, and all tags only when asked for; also a platform | `images::a_pushed_image_is_in_the_registry_with_the_digest_that_was_told`, `images::all_tags_are_pushed_and_pulled_when_asked_for` |
+/// | `remove_image` | [`remove_image`](Engine::remove_image) | `image`, `force`, `noprune`; also platforms | `images::a_loaded_image_is_listed_inspected_named_and_removed` |
+/// | `search` | [`search`](Engine::search) | `term`, `limit`; also filters, a credential | `ask::a_search_finds_what_the_index_has` |
+/// | `tag` | [`tag`](Engine::tag) | `image`, `repository`, `tag`; `force` changes nothing since API 1.24 | `images::a_loaded_image_is_listed_inspected_named_and_removed` |
 ///
-/// In C each is `imgferry_engine_` and the name here; `tests/engine` proves each on dockerd 20.10 (`images.rs`,
-/// `archive.rs`, `import.rs`, `ask.rs`) and on podman 4.3 (`podman.rs`), and `tests/engine_recordings.rs` holds what
-/// newer versions say against recordings of dockerd 29.7.
+/// In C each is `imgferry_engine_` and the name here. The tests run on dockerd 20.10; `tests/engine/podman.rs` does the
+/// same on podman 4.3, `tests/newer.rs` on dockerd 26.1 with both image stores, and `tests/engine_recordings.rs` holds
+/// what later versions say against recordings of dockerd 29.7.
 ///
 /// podman differs: it has no `inspect_distribution` ([`Unsupported`](crate::ErrorKind::Unsupported)), tells no digest on a pull, shows
 /// whole names only (a short one becomes `localhost/…` on a load), and takes no compressed archive on a load.
