@@ -3,7 +3,9 @@
 use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 
-use super::support::{Engine, ImageSpec, LayerSpec, Registry, expect_success, skopeo, unique};
+use super::support::{
+    Engine, ImageSpec, LayerSpec, Registry, SmallDisk, expect_success, skopeo, unique,
+};
 use super::{connect, load};
 use imgferry::{
     Call, EngineOptions, ErrorKind, ImageProgressStep, InspectOptions, ListOptions, LoadOptions,
@@ -443,4 +445,22 @@ fn what_the_engine_is_too_old_for_is_refused_and_never_ignored() {
     engine
         .inspect_image(&name, &InspectOptions::default(), call)
         .expect("nothing was removed");
+}
+
+#[test]
+fn an_engine_without_room_says_so() {
+    let disk = SmallDisk::new(64);
+    let part = Engine::start_in(disk.path());
+    let engine = connect(&part);
+    let spec = ImageSpec::new("demo/full:1", &[LayerSpec::incompressible(200_000_000)]);
+    let call = &mut Call::new();
+    let error = engine
+        .load_image(&mut spec.archive(), &LoadOptions::default(), call)
+        .expect_err("it does not fit");
+    assert_eq!(error.kind(), ErrorKind::NoSpace, "{}", error.report());
+    assert!(error.hint().is_some());
+    let fits = ImageSpec::small("demo/fits:1");
+    engine
+        .load_image(&mut fits.archive(), &LoadOptions::default(), call)
+        .expect("it goes on");
 }

@@ -41,6 +41,18 @@ impl Engine {
         Self::launch(true, Some(TempDir::new("engine")))
     }
 
+    /// An engine that keeps all it has in `folder`, which may have little room.
+    #[track_caller]
+    pub fn start_in(folder: &Path) -> Self {
+        let folder = folder.to_str().expect("a folder in UTF-8");
+        let part = Part::start(&["engine", "--root", folder]);
+        Self {
+            tls: false,
+            part: Some(part),
+            root: None,
+        }
+    }
+
     /// The engine of another system in a folder, as debootstrap makes one, with either image store.
     #[track_caller]
     pub fn of_system(system: &Path, containerd_store: bool) -> Self {
