@@ -40,10 +40,23 @@ impl BrokenRule {
     /// The error for the caller who gave `input`.
     pub(crate) fn in_text(self, input: &str) -> Error {
         Error::InvalidReference {
-            input: input.to_owned(),
+            input: without_password(input),
             position: self.position,
             rule: self.rule,
         }
+    }
+}
+
+/// A URL with a user and a password is no reference, but may be given as one, and errors are shown and logged.
+fn without_password(input: &str) -> String {
+    let userinfo = input.split_once("://").and_then(|(scheme, rest)| {
+        let authority = rest.split('/').next()?;
+        let (_, host) = authority.rsplit_once('@')?;
+        Some((scheme, host, rest.get(authority.len()..)?))
+    });
+    match userinfo {
+        Some((scheme, host, path)) => format!("{scheme}://***@{host}{path}"),
+        None => input.to_owned(),
     }
 }
 
@@ -224,4 +237,21 @@ pub(crate) fn check_tag(tag: &str) -> Result<(), BrokenRule> {
         return Err(BrokenRule::new(LONGEST_TAG, rule));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_a_url_is_not_repeated_in_the_error() {
+        let error = BrokenRule::new(0, "no")
+            .in_text("https://me:secret@host/a:1")
+            .to_string();
+        assert!(
+            error.contains("https://***@host/a:1") && !error.contains("secret"),
+            "{error}"
+        );
+        assert_eq!(without_password("a@sha256:12"), "a@sha256:12");
+    }
 }
