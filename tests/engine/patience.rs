@@ -51,7 +51,11 @@ fn an_engine_that_works_in_silence_is_waited_for() {
     });
     let engine = Client::new(&part.endpoint(), &EngineOptions::default()).expect("a handle");
     let imported = engine
-        .import_image_from_data(b"a tar", &ImportOptions::default(), &mut Call::new())
+        .import_image_from_stream(
+            &mut b"a tar".as_slice(),
+            &ImportOptions::default(),
+            &mut Call::new(),
+        )
         .expect("it came in the end");
     assert!(imported.id.starts_with("sha256:ffecc79b"));
     let pings = part
