@@ -4,8 +4,6 @@
 //! arrive inside a stream that began with 200. The texts below were recorded on dockerd 20.10 and 29.7 with both image
 //! stores and on podman 4.3.
 
-use std::time::Duration;
-
 use serde::Deserialize;
 
 use crate::call::Call;
@@ -23,10 +21,7 @@ pub(super) fn refused(mut response: Response, call: &mut Call<'_>) -> Error {
     };
     let message = message_of(&body);
     let status = response.status;
-    let retry_after = response
-        .header("retry-after")
-        .and_then(|value| value.trim().parse().ok())
-        .map(Duration::from_secs);
+    let retry_after = response.retry_after();
     let context = response.body.context(call);
     let kind = kind_of(status, &message, &context.subject);
     let answer = Answer {

@@ -5,6 +5,7 @@ mod address;
 mod body;
 mod connect;
 mod failure;
+mod retry_after;
 mod socket;
 mod ssh;
 mod tls;

@@ -1,8 +1,6 @@
 //! What a registry says when it refuses (the distribution specification, "Error Codes"), read leniently: what answers
 //! may be a registry, its token service, a proxy or a web page.
 
-use std::time::{Duration, SystemTime};
-
 use serde_json::Value;
 
 use super::challenge;
@@ -41,9 +39,7 @@ pub(super) fn refused(mut response: Response, call: &mut Call<'_>) -> Error {
         Err(error) => return error,
     };
     let mut answer = answer(response.status, &body);
-    answer.retry_after = response
-        .header("retry-after")
-        .and_then(|value| retry_after(value, SystemTime::now()));
+    answer.retry_after = response.retry_after();
     if answer.code.is_empty() && answer.message.is_empty() {
         let (code, message) = challenge::reason(response.headers("www-authenticate"));
         (answer.code, answer.message) = (shown(&code), shown(&message));
@@ -175,17 +171,6 @@ fn shown(text: &str) -> String {
     shown
 }
 
-/// `Retry-After` in either form, seconds or a date; nonsense is none.
-fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    // A date that has passed means: now.
-    Some(date.duration_since(now).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,22 +255,6 @@ mod tests {
         ] {
             let body = format!(r#"{{"errors":[{{"code":"{code}"}}]}}"#);
             assert_eq!(said(status, &body).0, kind, "{status} {code}");
-        }
-    }
-
-    #[test]
-    fn a_wait_is_given_in_seconds_or_as_a_date() {
-        // 1994-11-06 08:49:37 UTC, the example of RFC 9110.
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let wait = |value| retry_after(value, now);
-        assert_eq!(wait(" 120 "), Some(Duration::from_secs(120)));
-        assert_eq!(
-            wait("Sun, 06 Nov 1994 08:50:37 GMT"),
-            Some(Duration::from_secs(60))
-        );
-        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
-        for nonsense in ["-1", "soon", "", "99999999999999999999999"] {
-            assert_eq!(wait(nonsense), None, "{nonsense}");
         }
     }
 }
