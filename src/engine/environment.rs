@@ -3,6 +3,7 @@
 //! The order is that of the docker command; looking for sockets comes last and is our addition.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -69,26 +70,18 @@ fn read_pem(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
-/// The environment, as far as it matters here.
+/// The environment: the process's own, or a test's.
 pub(super) struct Environment<'e> {
-    pub(super) variable: &'e dyn Fn(&str) -> Option<String>,
-}
-
-/// A variable of the process; an empty one counts as unset, as everywhere in Docker.
-pub(super) fn process_variable(name: &str) -> Option<String> {
-    match env::var(name) {
-        Ok(value) => Some(value).filter(|value| !value.is_empty()),
-        Err(env::VarError::NotPresent) => None,
-        Err(env::VarError::NotUnicode(_)) => {
-            log::warn!("{name} is not UTF-8 and is not used");
-            None
-        }
-    }
+    pub(super) variable: &'e dyn Fn(&'static str) -> Option<OsString>,
 }
 
 impl Environment<'_> {
+    pub(super) const OF_PROCESS: Environment<'static> = Environment {
+        variable: &|name| env::var_os(name),
+    };
+
     pub(super) fn engine(&self) -> Result<Named> {
-        if let Some(address) = self.get("DOCKER_HOST") {
+        if let Some(address) = self.text("DOCKER_HOST")? {
             return Ok(Named {
                 tls: self.tls_variables(),
                 address,
@@ -100,7 +93,23 @@ impl Environment<'_> {
         }
     }
 
-    fn get(&self, name: &str) -> Option<String> {
+    /// A variable that is a text. One that is not UTF-8 is an error: without it, another engine would be used.
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<String>> {
+        self.get(name)
+            .map(|value| value.into_string())
+            .transpose()
+            .map_err(|value| Error::InvalidArgument {
+                argument: name,
+                reason: format!("{value:?} is not UTF-8"),
+            })
+    }
+
+    fn path(&self, name: &'static str) -> Option<PathBuf> {
+        self.get(name).map(PathBuf::from)
+    }
+
+    /// An empty variable counts as unset, as everywhere in Docker.
+    fn get(&self, name: &'static str) -> Option<OsString> {
         (self.variable)(name).filter(|value| !value.is_empty())
     }
 
@@ -110,7 +119,7 @@ impl Environment<'_> {
         if !verify && self.get("DOCKER_TLS").is_none() {
             return None;
         }
-        let folder = self.get("DOCKER_CERT_PATH").map(PathBuf::from);
+        let folder = self.path("DOCKER_CERT_PATH");
         Some(TlsFiles {
             folder: folder.unwrap_or_else(|| self.config_folder()),
             verify,
@@ -118,27 +127,25 @@ impl Environment<'_> {
     }
 
     fn config_folder(&self) -> PathBuf {
-        match (self.get("DOCKER_CONFIG"), self.get("HOME")) {
-            (Some(folder), _) => folder.into(),
-            (None, Some(home)) => Path::new(&home).join(".docker"),
+        match (self.path("DOCKER_CONFIG"), self.path("HOME")) {
+            (Some(folder), _) => folder,
+            (None, Some(home)) => home.join(".docker"),
             (None, None) => PathBuf::from("/.docker"),
         }
     }
 
     /// The chosen context; `default` means none.
     fn context_name(&self) -> Result<Option<String>> {
-        #[derive(Default, Deserialize)]
+        #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Config {
             current_context: Option<String>,
         }
-        let name = match self.get("DOCKER_CONTEXT") {
+        let name = match self.text("DOCKER_CONTEXT")? {
             Some(name) => Some(name),
             None => {
                 let file = self.config_folder().join("config.json");
-                read_json::<Config>(&file)?
-                    .unwrap_or_default()
-                    .current_context
+                read_json::<Config>(&file)?.and_then(|config| config.current_context)
             }
         };
         Ok(name.filter(|name| !name.is_empty() && name != "default"))
@@ -178,8 +185,23 @@ impl Environment<'_> {
                 tls: Some(tls),
             };
         }
-        let runtime = self.get("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let home = self.get("HOME").map(PathBuf::from);
+        let mut places = self.usual_sockets();
+        let found = places.find(|place| place.exists());
+        let socket = found.unwrap_or_else(|| DEFAULT_SOCKET.into());
+        log::debug!(
+            "nothing names an engine; using the socket {}",
+            socket.display()
+        );
+        Named {
+            address: format!("unix://{}", socket.display()),
+            tls: None,
+        }
+    }
+
+    /// The system's engine first, as the docker command does; then rootless Docker, Docker Desktop, and podman.
+    fn usual_sockets(&self) -> impl Iterator<Item = PathBuf> {
+        let runtime = self.path("XDG_RUNTIME_DIR");
+        let home = self.path("HOME");
         let below =
             |folder: &Option<PathBuf>, path: &str| folder.as_ref().map(|folder| folder.join(path));
         let places = [
@@ -190,16 +212,7 @@ impl Environment<'_> {
             below(&runtime, "podman/podman.sock"),
             Some(PathBuf::from("/run/podman/podman.sock")),
         ];
-        let found = places.into_iter().flatten().find(|place| place.exists());
-        let socket = found.unwrap_or_else(|| DEFAULT_SOCKET.into());
-        log::debug!(
-            "nothing names an engine; using the socket {}",
-            socket.display()
-        );
-        Named {
-            address: format!("unix://{}", socket.display()),
-            tls: None,
-        }
+        places.into_iter().flatten()
     }
 }
 
@@ -280,12 +293,51 @@ mod tests {
             variables
                 .iter()
                 .find(|(other, _)| *other == name)
-                .map(|(_, value)| (*value).to_owned())
+                .map(|(_, value)| OsString::from(value))
         };
         Environment {
             variable: &variable,
         }
         .engine()
+    }
+
+    #[test]
+    fn a_host_that_is_not_utf_8_is_an_error_and_never_another_engine() {
+        use std::os::unix::ffi::OsStringExt;
+        let error = Environment {
+            variable: &|name| {
+                (name == "DOCKER_HOST").then(|| OsString::from_vec(b"unix:///\xff".to_vec()))
+            },
+        }
+        .engine()
+        .expect_err("not UTF-8");
+        assert!(error.to_string().contains("DOCKER_HOST"), "{error}");
+    }
+
+    #[test]
+    fn the_systems_engine_comes_before_the_users_and_docker_before_podman() {
+        let variable = |name: &str| match name {
+            "XDG_RUNTIME_DIR" => Some("/run/user/7".into()),
+            "HOME" => Some("/home/u".into()),
+            _ => None,
+        };
+        let sockets: Vec<_> = Environment {
+            variable: &variable,
+        }
+        .usual_sockets()
+        .collect();
+        assert_eq!(
+            sockets,
+            [
+                "/var/run/docker.sock",
+                "/run/user/7/docker.sock",
+                "/home/u/.docker/run/docker.sock",
+                "/home/u/.docker/desktop/docker.sock",
+                "/run/user/7/podman/podman.sock",
+                "/run/podman/podman.sock",
+            ]
+            .map(PathBuf::from)
+        );
     }
 
     /// The SHA-256 of `tlsctx`.

@@ -42,7 +42,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::http::{Client, Identity, Trust};
 use endpoint::Endpoint;
-use environment::{Environment, Named, process_variable};
+use environment::{Environment, Named};
 use shared::Shared;
 use version::ApiVersion;
 
@@ -162,12 +162,10 @@ impl Engine {
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when one of them has an unknown form, or a file cannot be read.
     pub fn from_env() -> Result<Engine> {
-        let environment = Environment {
-            variable: &process_variable,
-        };
+        let environment = Environment::OF_PROCESS;
         let Named { address, tls } = environment.engine()?;
         let options = EngineOptions {
-            api_version: process_variable("DOCKER_API_VERSION"),
+            api_version: environment.text("DOCKER_API_VERSION")?,
             tls: tls.map(|files| files.read()).transpose()?,
             ..EngineOptions::default()
         };
