@@ -273,7 +273,7 @@ impl<R: Read> Read for VerifyingReader<R> {
             return Ok(0);
         }
         self.passed += count as u64;
-        self.hasher.update(buffer.get(..count).unwrap_or_default());
+        self.hasher.update(&buffer[..count]);
         match self.size {
             Some(size) if self.passed > size => {
                 Err(self.mismatch(bytes(size), format!("at least {}", bytes(self.passed))))

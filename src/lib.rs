@@ -95,12 +95,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(
     not(test),
-    warn(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing
-    )
+    warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
 #[cfg(windows)]

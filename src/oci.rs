@@ -298,7 +298,8 @@ fn bare(media_type: &str) -> String {
     bare.trim().to_ascii_lowercase()
 }
 
-fn or_default<'d, T, D>(deserializer: D) -> Result<T, D::Error>
+/// For fields that may be absent or null: their default.
+pub(crate) fn or_default<'d, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: Deserialize<'d> + Default,
     D: Deserializer<'d>,

@@ -82,12 +82,12 @@ impl Credentials {
         self
     }
 
-    /// What to present to the registry `host`.
+    /// What to present to the registry `host`; nothing where nothing was given for it.
     pub(crate) fn resolve(&self, host: &str) -> Credential {
         self.explicit
             .get(&host_key(host))
             .cloned()
-            .unwrap_or_default()
+            .unwrap_or(Credential::Anonymous)
     }
 }
 
@@ -95,7 +95,7 @@ impl Credentials {
 fn host_key(name: &str) -> String {
     let name = name.trim();
     let host = name.split_once("://").map_or(name, |(_, rest)| rest);
-    let host = host.split('/').next().unwrap_or_default();
+    let host = host.split_once('/').map_or(host, |(host, _)| host);
     match host.to_ascii_lowercase().as_str() {
         DOCKER_HUB_INDEX | "registry-1.docker.io" => DOCKER_HUB.to_owned(),
         host => host.to_owned(),

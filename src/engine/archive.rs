@@ -165,8 +165,7 @@ impl ImageArchive {
         if read == 0 && !buffer.is_empty() {
             self.check_end(call)?;
         }
-        let piece = buffer.get(..read).unwrap_or_default();
-        self.keep_tail(piece);
+        self.keep_tail(&buffer[..read]);
         self.read += read as u64;
         Ok(read)
     }
@@ -184,9 +183,8 @@ impl ImageArchive {
             if read == 0 {
                 break;
             }
-            let piece = buffer.get(..read).unwrap_or_default();
             target
-                .write_all(piece)
+                .write_all(&buffer[..read])
                 .map_err(|source| self.cannot_write("the archive", source, call))?;
             call.moved(Phase::Saving, self.read, None)?;
         }
@@ -230,21 +228,15 @@ impl ImageArchive {
     }
 
     fn keep_tail(&mut self, piece: &[u8]) {
-        let keep = piece
-            .get(piece.len().saturating_sub(MAX_TAIL)..)
-            .unwrap_or_default();
-        let drop = (self.tail.len() + keep.len()).saturating_sub(MAX_TAIL);
-        self.tail.drain(..drop.min(self.tail.len()));
+        let keep = &piece[piece.len().saturating_sub(MAX_TAIL)..];
+        let excess = (self.tail.len() + keep.len()).saturating_sub(MAX_TAIL);
+        self.tail.drain(..excess);
         self.tail.extend_from_slice(keep);
     }
 
     /// An engine that cannot finish ends its answer well, with an error's JSON behind the bytes (recorded on 29.7).
     fn check_end(&self, call: &Call<'_>) -> Result<()> {
-        let end = self
-            .tail
-            .get(self.tail.len().saturating_sub(TAR_END)..)
-            .unwrap_or_default();
-        if end.len() == TAR_END && end.iter().all(|byte| *byte == 0) {
+        if self.tail.ends_with(&[0; TAR_END]) {
             return Ok(());
         }
         let context = self.body.context(call);

@@ -37,7 +37,7 @@ impl Document {
         self.read_part(&self.bytes)
     }
 
-    /// Reads a list whose entries keep their own text.
+    /// Reads a list whose entries keep their own text. Engines write an empty list as null.
     pub(super) fn read_list<T, R>(&self, make: impl Fn(T, &str) -> R) -> Result<Vec<R>>
     where
         T: DeserializeOwned,
@@ -65,13 +65,9 @@ impl Document {
     }
 }
 
-/// For fields that may be absent or null: their default.
-pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+/// A number that cannot be negative: engines say -1 for one they did not find out.
+pub(super) fn known(number: Option<i64>) -> Option<u64> {
+    number.and_then(|number| u64::try_from(number).ok())
 }
 
 /// `{"key":{"value":true}}`, the form of filters that every engine reads.

@@ -120,7 +120,8 @@ impl Engine {
         options: &ImportOptions,
         call: &mut Call<'_>,
     ) -> Result<Imported> {
-        let mut file = File::open(path).map_err(|source| Error::Io {
+        let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
+        let (meta, mut file) = opened.map_err(|source| Error::Io {
             context: Box::new(Context {
                 operation: "import_image",
                 ..Context::default()
@@ -129,10 +130,7 @@ impl Engine {
             source,
         })?;
         // A pipe or a device has no length that means anything.
-        let length = match file.metadata() {
-            Ok(meta) if meta.is_file() => Some(meta.len()),
-            Ok(_) | Err(_) => None,
-        };
+        let length = meta.is_file().then_some(meta.len());
         self.import_tar(&mut file, length, options, call)
     }
 
@@ -162,10 +160,6 @@ impl Engine {
     ) -> Result<Imported> {
         let name = options.name()?;
         let call = &mut *call.enter("import_image", name.as_ref().map_or("", Reference::as_str));
-        let had_name = name
-            .as_ref()
-            .map(|name| self.id_of(name, call))
-            .transpose()?;
         let mut request = self.import_request("-", options, name.as_ref(), call)?;
         // Never the type of a form: podman would make an empty image of it and call that a success.
         request
@@ -176,11 +170,7 @@ impl Engine {
             length,
             phase: Phase::Importing,
         };
-        let imported = self.import(request, call);
-        match (imported, name, had_name) {
-            (Err(error), Some(name), Some(None)) => Err(self.take_back(error, &name, call)),
-            (imported, _, _) => imported,
-        }
+        self.import(request, name.as_ref(), call)
     }
 
     /// Makes an image from a tar that the engine reads from `url`.
@@ -205,7 +195,7 @@ impl Engine {
         let name = options.name()?;
         let call = &mut *call.enter("import_image", url);
         let request = self.import_request(url, options, name.as_ref(), call)?;
-        self.import(request, call)
+        self.import(request, name.as_ref(), call)
     }
 
     /// Pulls `image` and gives it the name in the options. It is what engines do when they are asked to import an
@@ -282,7 +272,21 @@ impl Engine {
         Ok(request)
     }
 
-    fn import(&self, request: Request<'_>, call: &mut Call<'_>) -> Result<Imported> {
+    fn import(
+        &self,
+        request: Request<'_>,
+        name: Option<&Reference>,
+        call: &mut Call<'_>,
+    ) -> Result<Imported> {
+        let had_name = name.map(|name| self.id_of(name, call)).transpose()?;
+        let imported = self.follow_import(request, call);
+        match (imported, name, had_name) {
+            (Err(error), Some(name), Some(None)) => Err(self.take_back(error, name, call)),
+            (imported, _, _) => imported,
+        }
+    }
+
+    fn follow_import(&self, request: Request<'_>, call: &mut Call<'_>) -> Result<Imported> {
         let response = self.shared.send_patiently(request, call)?;
         let mut imported = Imported::default();
         let mut steps = follow(response, call, |message| imported.note(message))?;
@@ -342,7 +346,7 @@ impl ImportOptions {
 
 impl Imported {
     fn note(&mut self, message: &Message<'_>) {
-        let status = message.status.as_deref().unwrap_or_default();
+        let status = message.status();
         if status.starts_with("sha256:") {
             status.clone_into(&mut self.id);
         }

@@ -3,15 +3,15 @@
 use serde::Deserialize;
 
 use super::Engine;
-use super::documents::or_default;
-use super::list::{known, named};
+use super::documents::known;
+use super::list::named;
 use super::name::image_name;
 use super::platform::platform_json;
 use crate::call::Call;
 use crate::credentials::Credential;
 use crate::error::Result;
 use crate::http::Method;
-use crate::oci::{Descriptor, Platform};
+use crate::oci::{Descriptor, Platform, or_default};
 use crate::reference::Reference;
 
 /// What an engine says of one image has at most some hundred KiB.

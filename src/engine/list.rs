@@ -3,10 +3,11 @@
 use serde::Deserialize;
 
 use super::Engine;
-use super::documents::{filters_json, or_default};
+use super::documents::{filters_json, known};
 use crate::call::Call;
 use crate::error::Result;
 use crate::http::Method;
+use crate::oci::or_default;
 
 /// A list of 100,000 images has about 60 MB.
 const MAX_LIST: usize = 256 * 1024 * 1024;
@@ -68,7 +69,7 @@ impl Engine {
             shared_size,
             manifests,
         } = options;
-        let call = &mut *call.enter("images", name.as_deref().unwrap_or_default());
+        let call = &mut *call.enter("images", name.as_deref().unwrap_or(""));
         let mut request = self
             .shared
             .request(Method::Get, &["images", "json"], call)?;
@@ -140,11 +141,6 @@ impl SummaryDocument {
             document: document.to_owned(),
         }
     }
-}
-
-/// Engines say -1 for a number they did not find out.
-pub(super) fn known(number: Option<i64>) -> Option<u64> {
-    number.and_then(|number| u64::try_from(number).ok())
 }
 
 /// Before API 1.43 an image without a name has the name `<none>`.

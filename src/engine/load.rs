@@ -82,7 +82,7 @@ impl Engine {
 
 impl Loaded {
     fn note(&mut self, message: &Message<'_>) {
-        let line = message.stream.as_deref().unwrap_or_default().trim_end();
+        let line = message.stream();
         if let Some(id) = line.strip_prefix("Loaded image ID: ") {
             self.ids.push(id.to_owned());
         } else if let Some(names) = line.strip_prefix("Loaded image: ") {

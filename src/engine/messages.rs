@@ -24,11 +24,11 @@ const READ_SIZE: usize = 16 * 1024;
 #[serde(bound(deserialize = "'de: 'm"))]
 pub(super) struct Message<'m> {
     #[serde(default, deserialize_with = "text")]
-    pub(super) status: Option<Cow<'m, str>>,
+    status: Option<Cow<'m, str>>,
     #[serde(default, deserialize_with = "text")]
-    pub(super) id: Option<Cow<'m, str>>,
+    id: Option<Cow<'m, str>>,
     #[serde(default, deserialize_with = "text")]
-    pub(super) stream: Option<Cow<'m, str>>,
+    stream: Option<Cow<'m, str>>,
     #[serde(default, borrow, rename = "progressDetail")]
     detail: Option<&'m RawValue>,
     #[serde(default, borrow, rename = "errorDetail")]
@@ -75,6 +75,21 @@ fn text<'de: 'm, 'm, D: Deserializer<'de>>(
 }
 
 impl<'m> Message<'m> {
+    /// How the transfer goes, in the engine's words; "" in a message that tells something else.
+    pub(super) fn status(&self) -> &str {
+        self.status.as_deref().unwrap_or("")
+    }
+
+    /// A line of output, without its end; "" in a message that tells something else.
+    pub(super) fn stream(&self) -> &str {
+        self.stream.as_deref().unwrap_or("").trim_end()
+    }
+
+    /// What the message is about: a layer, a tag or a whole reference.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     /// The numbers; none when they are absent or not understood, because an engine's way of counting is no reason to
     /// fail a transfer that goes well.
     pub(super) fn detail(&self) -> Detail<'m> {
@@ -146,8 +161,7 @@ impl Messages {
                     false => Ok(None),
                 };
             }
-            self.splitter
-                .feed(self.read_buffer.get(..read).unwrap_or_default());
+            self.splitter.feed(&self.read_buffer[..read]);
         }
         let text = str::from_utf8(self.splitter.value())
             .map_err(|_| self.broken(call, "a message is not UTF-8"))?;
@@ -246,7 +260,7 @@ impl Splitter {
     }
 
     fn value(&self) -> &[u8] {
-        self.buffer.get(self.start..self.end).unwrap_or_default()
+        &self.buffer[self.start..self.end]
     }
 
     fn is_inside_a_value(&self) -> bool {

@@ -155,8 +155,8 @@ struct Outcome {
 
 impl Outcome {
     fn note(&mut self, message: &Message<'_>) {
-        let status = message.status.as_deref().unwrap_or_default();
-        match message.id.as_deref() {
+        let status = message.status();
+        match message.id() {
             None => self.note_status(status),
             Some("WARNING") => self.warnings.push(status.to_owned()),
             Some(id) if status.starts_with("Pulling from ") => self.tag = Some(id.to_owned()),

@@ -157,29 +157,35 @@ struct Aux {
 
 impl Outcome {
     fn note(&mut self, message: &Message<'_>) {
-        if let Some(Ok(aux)) = message
-            .aux
-            .map(|aux| serde_json::from_str::<Aux>(aux.get()))
-        {
-            if let (Some(tag), Some(digest)) = (&aux.tag, &aux.digest) {
-                self.note_tag(tag, digest, aux.size);
-            }
-            if aux.pushed_instead_of_index == Some(true) {
-                self.warnings.push(
-                    "the engine does not have all platforms of this image, and pushed one manifest instead of the index"
-                        .into(),
-                );
-            }
-            if aux.content_missing == Some(true) {
-                self.warnings
-                    .push("the engine does not have all content of this image".into());
-            }
+        match message.aux.map(|aux| serde_json::from_str(aux.get())) {
+            Some(Ok(aux)) => self.note_aux(&aux),
+            // What was pushed is pushed.
+            Some(Err(error)) => self
+                .warnings
+                .push(format!("the engine added what is not understood: {error}")),
+            None => {}
         }
-        if message.id.is_none() {
-            let status = message.status.as_deref().unwrap_or_default();
+        if message.id().is_none() {
+            let status = message.status();
             if let Some((tag, digest, size)) = digest_line(status) {
                 self.note_tag(tag, digest, size.parse().ok());
             }
+        }
+    }
+
+    fn note_aux(&mut self, aux: &Aux) {
+        if let (Some(tag), Some(digest)) = (&aux.tag, &aux.digest) {
+            self.note_tag(tag, digest, aux.size);
+        }
+        if aux.pushed_instead_of_index == Some(true) {
+            self.warnings.push(
+                "the engine does not have all platforms of this image, and pushed one manifest instead of the index"
+                    .into(),
+            );
+        }
+        if aux.content_missing == Some(true) {
+            self.warnings
+                .push("the engine does not have all content of this image".into());
         }
     }
 
@@ -237,6 +243,12 @@ mod tests {
             );
             assert_eq!(tags[0].manifest_size, Some(527));
         }
+    }
+
+    #[test]
+    fn an_addition_that_is_not_understood_is_a_warning() {
+        let warnings = outcome(&[r#"{"aux":{"Tag":7}}"#]).warnings;
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
     }
 
     #[test]

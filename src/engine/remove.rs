@@ -3,14 +3,14 @@
 use serde::Deserialize;
 
 use super::Engine;
-use super::documents::{filters_json, or_default};
+use super::documents::{filters_json, known};
 use super::inspect::{MAX_DOCUMENT, with_algorithm};
-use super::list::known;
 use super::name::image_name;
 use super::platform::platform_json;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::Method;
+use crate::oci::or_default;
 
 /// How an image is removed.
 #[derive(Debug, Clone, Default)]
@@ -91,8 +91,8 @@ impl Engine {
                 .extend_pairs(platforms.iter().map(|platform| ("platforms", platform)));
         }
         let document = self.shared.document(request, MAX_DOCUMENT, call)?;
-        let entries: Option<Vec<RemovedEntry>> = document.read()?;
-        Ok(entries.unwrap_or_default().into_iter().collect())
+        let entries = document.read_list(|entry: RemovedEntry, _| entry)?;
+        Ok(entries.into_iter().collect())
     }
 
     /// Removes images that nobody uses: those without a name, or with the filter `("dangling", "false")` all that no

@@ -3,13 +3,13 @@
 use serde::Deserialize;
 
 use super::Engine;
-use super::documents::{filters_json, or_default};
+use super::documents::{filters_json, known};
 use super::inspect::MAX_DOCUMENT;
-use super::list::known;
 use crate::call::Call;
 use crate::credentials::Credential;
 use crate::error::{Error, Result};
 use crate::http::Method;
+use crate::oci::or_default;
 
 /// How a search is done.
 #[derive(Debug, Clone, Default)]

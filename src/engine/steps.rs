@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
+use super::documents::known;
 use super::messages::{Detail, Message};
 use crate::call::Call;
 use crate::error::Result;
@@ -45,17 +46,15 @@ impl Steps {
         raw: &str,
         call: &mut Call<'_>,
     ) -> Result<()> {
-        let status = message
-            .status
-            .as_deref()
-            .or(message.stream.as_deref())
-            .unwrap_or_default()
-            .trim_end();
-        match message.id.as_deref() {
+        let status = match message.status().trim_end() {
+            "" => message.stream(),
+            status => status,
+        };
+        match message.id() {
             Some(id) if is_layer(id, status) => {
                 self.observe_layer(id, status, message.detail(), raw, call)
             }
-            id => self.report_text(id.unwrap_or_default(), status, raw, call),
+            id => self.report_text(id.unwrap_or(""), status, raw, call),
         }
     }
 
@@ -110,8 +109,8 @@ impl Steps {
         } else {
             Unit::Bytes
         };
-        layer.current = count(detail.current).unwrap_or(0);
-        layer.total = count(detail.total).filter(|total| *total > 0);
+        layer.current = known(detail.current).unwrap_or(0);
+        layer.total = known(detail.total).filter(|total| *total > 0);
         status.clone_into(&mut layer.status);
 
         let before = (layer.bytes, layer.total_bytes);
@@ -217,11 +216,6 @@ impl Layer {
             _ => {}
         }
     }
-}
-
-/// Negative numbers are some engines' word for unknown.
-fn count(number: Option<i64>) -> Option<u64> {
-    number.and_then(|number| u64::try_from(number).ok())
 }
 
 fn message_text(text: &mut String, id: &str, status: &str) {

@@ -7,6 +7,7 @@ use super::guard::quietly;
 /// A text for C. A NUL byte inside, which would end it early, becomes U+FFFD.
 pub(super) fn c_text(text: &str) -> CString {
     let text = text.replace('\0', "\u{fffd}");
+    // It fails for a NUL byte only, and there is none any more.
     CString::new(text).unwrap_or_default()
 }
 
