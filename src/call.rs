@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::{ControlFlow, Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Context, Error, Result};
@@ -109,6 +110,9 @@ impl Default for Limits {
         }
     }
 }
+
+/// No wait lasts longer without a look at the cancel flag and a word to the callback.
+pub(crate) const SLICE: Duration = Duration::from_millis(250);
 
 /// How often one layer's numbers are reported at most, when the caller does not say.
 const DEFAULT_PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
@@ -301,6 +305,32 @@ impl<'p> Call<'p> {
     pub(crate) fn heartbeat(&mut self) -> Result<()> {
         let step = ImageProgressStep {
             phase: Phase::Waiting,
+            sum_current: self.running.sum_current,
+            sum_total: self.running.sum_total,
+            ..ImageProgressStep::default()
+        };
+        self.tell(|progress| progress.step(&step))
+    }
+
+    /// Waits for `time`, in slices, so that the call can be left.
+    pub(crate) fn pause(&mut self, time: Duration) -> Result<()> {
+        let until = Instant::now() + time;
+        loop {
+            self.check()?;
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            thread::sleep(left.min(SLICE));
+            self.heartbeat()?;
+        }
+    }
+
+    /// Tells the callback, and the log, what a peer warns of.
+    pub(crate) fn warn(&mut self, text: &str) -> Result<()> {
+        log::warn!("{}: {text}", self.running.operation);
+        let step = ImageProgressStep {
+            message: text,
             sum_current: self.running.sum_current,
             sum_total: self.running.sum_total,
             ..ImageProgressStep::default()

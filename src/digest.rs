@@ -1,7 +1,6 @@
 //! Digests: the name that content has by itself, and the proof that content is what its name says.
 
 use std::fmt;
-use std::io::{self, Read};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -193,95 +192,89 @@ impl Hasher {
     }
 }
 
-/// Hands on content only as long as it can still be what was promised.
+/// Follows content that passes by, and says as soon as it cannot be what was promised any more.
 ///
-/// Reading fails, with [`Error::DigestMismatch`] inside the [`io::Error`], as soon as there are more bytes than
-/// promised, and at the end when the size or the digest differ. The end is never reported before it was checked; and
-/// when the size is known, the last piece is not handed out before either, because a caller who counts may not ask for
-/// the end.
-pub(crate) struct VerifyingReader<R> {
-    inner: R,
+/// Whoever hands the content on asks before each piece. So the last piece is not handed on either when the size is
+/// known, because a reader who counts may not ask for the end.
+pub(crate) struct Verifier {
     expected: Digest,
     size: Option<u64>,
     hasher: Hasher,
     passed: u64,
-    context: Box<Context>,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for blobs, which come next"))]
-impl<R: Read> VerifyingReader<R> {
-    /// Expects `inner` to hold the content of `expected`, in `size` bytes when that was promised too; `context` is what
-    /// the error will say.
-    pub(crate) fn new(
-        inner: R,
-        expected: Digest,
-        size: Option<u64>,
-        context: Box<Context>,
-    ) -> VerifyingReader<R> {
-        VerifyingReader {
-            inner,
+/// What content is, and what it should have been.
+#[derive(Debug)]
+pub(crate) struct Mismatch {
+    expected: String,
+    actual: String,
+}
+
+impl Verifier {
+    /// Expects the content of `expected`, in `size` bytes when that was promised too.
+    pub(crate) fn new(expected: Digest, size: Option<u64>) -> Verifier {
+        Verifier {
             hasher: Hasher::like(&expected),
             expected,
             size,
             passed: 0,
-            context,
         }
     }
 
-    fn check_complete(&self) -> io::Result<()> {
+    /// A size was promised after the content began.
+    pub(crate) fn promise(&mut self, size: u64) {
+        self.size = Some(size);
+    }
+
+    /// Takes the next piece. Fails when there are more bytes than promised, and when all are there and are others.
+    pub(crate) fn take(&mut self, piece: &[u8]) -> Result<(), Mismatch> {
+        self.passed += piece.len() as u64;
+        self.hasher.update(piece);
         match self.size {
-            Some(size) if size != self.passed => {
-                Err(self.mismatch(bytes(size), bytes(self.passed)))
-            }
+            Some(size) if self.passed > size => Err(Mismatch {
+                expected: bytes(size),
+                actual: format!("at least {}", bytes(self.passed)),
+            }),
+            Some(size) if self.passed == size => self.check_digest(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Fails when what has passed is not the whole content.
+    pub(crate) fn end(&self) -> Result<(), Mismatch> {
+        match self.size {
+            Some(size) if size != self.passed => Err(Mismatch {
+                expected: bytes(size),
+                actual: bytes(self.passed),
+            }),
             _ => self.check_digest(),
         }
     }
 
-    fn check_digest(&self) -> io::Result<()> {
+    fn check_digest(&self) -> Result<(), Mismatch> {
         let actual = self.hasher.digest();
-        if actual == self.expected {
-            Ok(())
-        } else {
-            Err(self.mismatch(self.expected.to_string(), actual.to_string()))
+        match actual == self.expected {
+            true => Ok(()),
+            false => Err(Mismatch {
+                expected: self.expected.to_string(),
+                actual: actual.to_string(),
+            }),
         }
     }
+}
 
-    fn mismatch(&self, expected: String, actual: String) -> io::Error {
-        io::Error::new(
-            io::ErrorKind::InvalidData,
-            Error::DigestMismatch {
-                context: self.context.clone(),
-                expected,
-                actual,
-            },
-        )
+impl Mismatch {
+    pub(crate) fn at(self, context: Box<Context>) -> Error {
+        Error::DigestMismatch {
+            context,
+            expected: self.expected,
+            actual: self.actual,
+        }
     }
 }
 
 fn bytes(count: u64) -> String {
     format!("{count} bytes")
-}
-
-impl<R: Read> Read for VerifyingReader<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        let count = self.inner.read(buffer)?;
-        if count == 0 {
-            self.check_complete()?;
-            return Ok(0);
-        }
-        self.passed += count as u64;
-        self.hasher.update(&buffer[..count]);
-        match self.size {
-            Some(size) if self.passed > size => {
-                Err(self.mismatch(bytes(size), format!("at least {}", bytes(self.passed))))
-            }
-            Some(size) if self.passed == size => self.check_digest().map(|()| count),
-            _ => Ok(count),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -351,33 +344,29 @@ mod tests {
         }
     }
 
-    /// Reads `content` in pieces of `piece` bytes; what came out before the end or the error, and the error.
-    fn read_verified(
+    /// Passes `content` by in pieces of `piece` bytes; what was let through, and why no more was.
+    fn passed(
         content: &[u8],
         expected: &Digest,
         size: Option<u64>,
         piece: usize,
-    ) -> (Vec<u8>, Option<Error>) {
-        let context = Box::new(Context {
-            operation: "pull",
-            ..Context::default()
-        });
-        let mut reader = VerifyingReader::new(content, expected.clone(), size, context);
-        let mut got = Vec::new();
-        let mut buffer = vec![0; piece];
-        loop {
-            match reader.read(&mut buffer) {
-                Ok(0) => return (got, None),
-                Ok(count) => got.extend_from_slice(&buffer[..count]),
-                Err(error) => {
-                    reader
-                        .read(&mut buffer)
-                        .expect_err("an error must not be followed by an end");
-                    let inner = error.into_inner().expect("the cause is inside");
-                    return (got, Some(*inner.downcast().expect("it is ours")));
-                }
+    ) -> (Vec<u8>, Option<String>) {
+        let context = || {
+            Box::new(Context {
+                operation: "pull",
+                ..Context::default()
+            })
+        };
+        let mut verifier = Verifier::new(expected.clone(), size);
+        let mut passed = Vec::new();
+        for piece in content.chunks(piece) {
+            if let Err(mismatch) = verifier.take(piece) {
+                return (passed, Some(mismatch.at(context()).to_string()));
             }
+            passed.extend_from_slice(piece);
         }
+        let end = verifier.end();
+        (passed, end.err().map(|why| why.at(context()).to_string()))
     }
 
     #[test]
@@ -385,8 +374,7 @@ mod tests {
         for content in [&b""[..], b"x", b"hello world"] {
             for piece in [1, 4, 64] {
                 for size in [None, Some(content.len() as u64)] {
-                    let (got, error) =
-                        read_verified(content, &Digest::sha256(content), size, piece);
+                    let (got, error) = passed(content, &Digest::sha256(content), size, piece);
                     assert_eq!(got, content);
                     assert!(error.is_none(), "{error:?}");
                 }
@@ -397,36 +385,38 @@ mod tests {
     #[test]
     fn content_that_was_changed_never_ends_well() {
         let promised = Digest::sha256(b"hello world");
-        let (got, error) = read_verified(b"hello w0rld", &promised, Some(11), 4);
+        let (got, error) = passed(b"hello w0rld", &promised, Some(11), 4);
         assert_eq!(got, b"hello w0", "the last piece must not be handed out");
-        let text = error.expect("refused").to_string();
+        let text = error.expect("refused");
         assert!(text.starts_with("pull: content is sha256:"), "{text}");
         assert!(text.ends_with(promised.as_str()), "{text}");
 
-        let (_, error) = read_verified(b"hello w0rld", &promised, None, 4);
-        assert!(matches!(error, Some(Error::DigestMismatch { .. })));
+        passed(b"hello w0rld", &promised, None, 4)
+            .1
+            .expect("refused at the end");
     }
 
     #[test]
     fn content_that_was_cut_short_never_ends_well() {
         let promised = Digest::sha256(b"hello world");
         for (content, size) in [(&b"hello"[..], Some(11)), (b"", Some(11)), (b"", None)] {
-            let (_, error) = read_verified(content, &promised, size, 4);
-            assert!(matches!(error, Some(Error::DigestMismatch { .. })));
+            passed(content, &promised, size, 4).1.expect("refused");
         }
-        let (_, error) = read_verified(b"hello", &promised, Some(11), 4);
-        let text = error.expect("refused").to_string();
-        assert_eq!(text, "pull: content is 5 bytes, not 11 bytes");
+        let (_, error) = passed(b"hello", &promised, Some(11), 4);
+        assert_eq!(
+            error.expect("refused"),
+            "pull: content is 5 bytes, not 11 bytes"
+        );
     }
 
     #[test]
-    fn a_peer_that_sends_without_end_is_left_at_the_promised_size() {
-        let endless = io::repeat(b'x');
-        let size = Some(10_000);
-        let mut reader = VerifyingReader::new(endless, Digest::sha256(b"x"), size, Box::default());
-        let mut got = Vec::new();
-        let error = reader.read_to_end(&mut got).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    fn content_without_end_is_refused_at_the_promised_size() {
+        let promised = Digest::sha256(b"x");
+        let (got, error) = passed(&[b'x'; 20_000], &promised, Some(10_000), 4096);
+        assert_eq!(
+            error.expect("refused"),
+            "pull: content is at least 12288 bytes, not 10000 bytes"
+        );
         assert!(got.len() <= 10_000);
     }
 }

@@ -246,6 +246,17 @@ pub enum Error {
         actual: String,
     },
 
+    /// The image does not exist for the platform that was asked for.
+    #[error("{context}: there is no image for {wanted}, only for {}", available.join(", "))]
+    NoPlatform {
+        /// Where.
+        context: Box<Context>,
+        /// The platform that was asked for.
+        wanted: String,
+        /// The platforms that there are.
+        available: Vec<String>,
+    },
+
     /// A file or a stream of the caller failed.
     #[error("{context}: {action}")]
     Io {
@@ -283,6 +294,7 @@ impl Error {
             Error::Refused { answer, .. } => answer.kind,
             Error::Protocol { .. } => ErrorKind::Protocol,
             Error::DigestMismatch { .. } => ErrorKind::DigestMismatch,
+            Error::NoPlatform { .. } => ErrorKind::Platform,
             Error::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 ErrorKind::NoSpace
             }
@@ -307,6 +319,7 @@ impl Error {
             | Error::Refused { context, .. }
             | Error::Protocol { context, .. }
             | Error::DigestMismatch { context, .. }
+            | Error::NoPlatform { context, .. }
             | Error::Io { context, .. } => Some(context),
         }
     }
@@ -326,6 +339,7 @@ impl Error {
             | Error::Refused { context, .. }
             | Error::Protocol { context, .. }
             | Error::DigestMismatch { context, .. }
+            | Error::NoPlatform { context, .. }
             | Error::Io { context, .. } => Some(context),
         }
     }

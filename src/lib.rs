@@ -130,9 +130,14 @@ pub use engine::{
 pub use error::{Answer, Context, Error, ErrorKind, Result};
 pub use images::{Images, PulledImage, PushedImage};
 pub use naming::{LocalImage, RemoteImage, Tag};
-pub use oci::{Descriptor, ImageIndex, ImageManifest, Manifest, ManifestContent, Platform};
+pub use oci::{
+    Descriptor, ImageConfig, ImageIndex, ImageManifest, Manifest, ManifestContent, Platform,
+};
 pub use progress::{
     ImageProgressPull, ImageProgressPush, ImageProgressStep, Phase, Progress, Unit,
 };
 pub use reference::Reference;
-pub use registry::{ImageSize, PlatformSize, Registry, RegistryOptions};
+pub use registry::{
+    BlobOptions, BlobReader, ImagePlatform, ImageSize, ManifestHead, Names, PlatformSize,
+    RateLimit, Registry, RegistryOptions, TagInfo,
+};

@@ -65,6 +65,11 @@ impl Method {
         }
     }
 
+    /// Whether it only asks.
+    pub(crate) fn is_safe(self) -> bool {
+        matches!(self, Method::Head | Method::Get)
+    }
+
     /// Whether doing it twice is doing it once.
     fn is_idempotent(self) -> bool {
         match self {
@@ -114,6 +119,16 @@ impl Response {
     /// The first header of that name whose value is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers(name).next()
+    }
+
+    /// Whether it says that the answer is somewhere else.
+    pub(crate) fn is_redirect(&self) -> bool {
+        matches!(self.status, 301 | 302 | 303 | 307 | 308)
+    }
+
+    /// How many bytes the body is said to have, also that of an answer to HEAD, which has none.
+    pub(crate) fn content_length(&self) -> Option<u64> {
+        self.header("content-length")?.trim().parse().ok()
     }
 
     /// All headers of that name whose values are text.

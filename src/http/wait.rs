@@ -7,12 +7,10 @@ use std::time::{Duration, Instant};
 
 use scoped_tls_hkt::scoped_thread_local;
 
+pub(super) use crate::call::SLICE;
 use crate::call::{Blocked, Call, Interrupt};
 use crate::error::{Error, Result};
 use crate::progress::Phase;
-
-/// No blocking call of a socket lasts longer; so often the cancel flag is looked at and the callback is asked.
-pub(super) const SLICE: Duration = Duration::from_millis(250);
 
 /// How long an engine may be silent before it is asked whether it still lives.
 const SILENCE: Duration = Duration::from_secs(60);

@@ -186,6 +186,11 @@ impl Access {
         Ok(token)
     }
 
+    /// Whether there is nothing to show.
+    pub(super) fn is_anonymous(&self) -> bool {
+        matches!(self.credential(), Credential::Anonymous)
+    }
+
     fn credential(&self) -> Credential {
         let mut credential = self.credentials.resolve(&self.host);
         if let (Credential::IdentityToken { token, .. }, Some(newer)) =

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Response};
-use crate::oci::{Manifest, media_type};
+use crate::oci::{Descriptor, Manifest, media_type};
 use crate::reference::Reference;
 
 /// Registries must take manifests of 4 MiB; this leaves room for those that take more.
@@ -49,6 +49,17 @@ impl<'s> Selector<'s> {
     }
 }
 
+/// What a registry says of a manifest without sending it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ManifestHead {
+    /// Its digest; `None` where the registry does not say it.
+    pub digest: Option<Digest>,
+    /// Its media type; empty where the registry does not say it.
+    pub media_type: String,
+    /// Its size in bytes (not that of the image); `None` where the registry does not say it.
+    pub size: Option<u64>,
+}
+
 impl Registry {
     /// The digest that the registry has for the reference's tag (`latest` when there is none). It is the registry's
     /// word: what uses the content gets it by this digest and verifies it. A reference with a digest gives that
@@ -60,6 +71,28 @@ impl Registry {
         let call = &mut *call.enter("digest", reference);
         self.check(reference)?;
         self.resolve(reference.path(), Selector::of(reference), call)
+    }
+
+    /// What the registry says of the manifest without sending it. It is the registry's word, as
+    /// [`digest`](Registry::digest) is.
+    ///
+    /// `HEAD /v2/<name>/manifests/<reference>`, which is not counted as a pull. Fails with [`ErrorKind::NotFound`] when
+    /// there is no such image.
+    pub fn head_manifest(
+        &self,
+        reference: &Reference,
+        call: &mut Call<'_>,
+    ) -> Result<ManifestHead> {
+        let call = &mut *call.enter("head_manifest", reference);
+        self.check(reference)?;
+        let selector = Selector::of(reference);
+        let order = self.manifest_order(Method::Head, reference.path(), selector, call)?;
+        let answer = expect(self.send(&order, call)?, &[200], call)?;
+        Ok(ManifestHead {
+            digest: told_digest(&answer),
+            media_type: answer.header("content-type").unwrap_or("").to_owned(),
+            size: answer.content_length(),
+        })
     }
 
     /// The manifest of the reference's digest, or else of its tag (`latest` when there is none), byte for byte and
@@ -100,7 +133,7 @@ impl Registry {
         }
     }
 
-    fn resolve(
+    pub(super) fn resolve(
         &self,
         repository: &str,
         selector: Selector<'_>,
@@ -131,8 +164,42 @@ impl Registry {
         }
     }
 
-    /// The manifest, verified against the digest that selects it or that the answer names.
+    /// The manifest that an index lists.
+    pub(super) fn fetch_listed(
+        &self,
+        repository: &str,
+        entry: &Descriptor,
+        call: &mut Call<'_>,
+    ) -> Result<Manifest> {
+        let manifest = self.fetch_manifest(repository, Selector::Digest(&entry.digest), call)?;
+        match manifest.bytes().len() as u64 {
+            size if size == entry.size => Ok(manifest),
+            size => Err(Error::DigestMismatch {
+                context: call.context(self.host(), ""),
+                expected: format!("{} bytes for {}", entry.size, entry.digest),
+                actual: format!("{size} bytes"),
+            }),
+        }
+    }
+
+    /// The manifest, verified against the digest that selects it or that the answer names. One that came with other
+    /// bytes than its digest says is asked for once more: a cache on the way may have cut or mixed it up.
     pub(super) fn fetch_manifest(
+        &self,
+        repository: &str,
+        selector: Selector<'_>,
+        call: &mut Call<'_>,
+    ) -> Result<Manifest> {
+        match self.fetch_manifest_once(repository, selector, call) {
+            Err(error) if error.kind() == ErrorKind::DigestMismatch => {
+                log::debug!("asking for a manifest once more: {error}");
+                self.fetch_manifest_once(repository, selector, call)
+            }
+            other => other,
+        }
+    }
+
+    fn fetch_manifest_once(
         &self,
         repository: &str,
         selector: Selector<'_>,
@@ -190,10 +257,8 @@ fn told_digest(answer: &Response) -> Option<Digest> {
 
 /// A body that announces too much is not read at all.
 fn bounded(answer: &mut Response, call: &mut Call<'_>) -> Result<Vec<u8>> {
-    let announced = answer
-        .header("content-length")
-        .and_then(|length| length.parse().ok());
-    if announced.is_some_and(|length: u64| length > MAX_MANIFEST as u64) {
+    let announced = answer.content_length();
+    if announced.is_some_and(|length| length > MAX_MANIFEST as u64) {
         return Err(Error::Protocol {
             context: answer.body.context(call),
             what: format!("the manifest is larger than {MAX_MANIFEST} bytes"),

@@ -1,26 +1,46 @@
 //! A client for one registry (the OCI distribution specification).
 
 mod access;
+mod backoff;
+mod blob_reader;
+mod blobs;
 mod challenge;
+mod content_range;
+mod image_config;
 mod link;
+mod login;
 mod manifests;
+mod names;
 mod pages;
 mod peer;
 mod quoted;
+mod rate_limit;
 mod realm;
+mod redirect;
+mod referrers;
 mod refusal;
+mod repositories;
 mod scopes;
 mod size;
+mod tag_info;
 mod tags;
 mod token;
 mod token_cache;
+mod warnings;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
+pub use blob_reader::BlobReader;
+pub use blobs::BlobOptions;
+pub use image_config::ImagePlatform;
+pub use manifests::ManifestHead;
+pub use names::Names;
+pub use rate_limit::RateLimit;
 pub use size::{ImageSize, PlatformSize};
+pub use tag_info::TagInfo;
 
 use crate::call::Call;
 use crate::credentials::Credentials;
@@ -31,8 +51,11 @@ use access::{Access, Proof};
 use challenge::Demand;
 use peer::{Peer, Route};
 use realm::Realm;
+use redirect::Elsewhere;
+use referrers::ReferrersMemory;
 use refusal::{expect, is_page, read_some, refused};
 use scopes::Scopes;
+use warnings::Warnings;
 
 /// How a [`Registry`] is reached. The default asks anonymously, by HTTPS (and by plain HTTP on this machine only).
 ///
@@ -85,6 +108,10 @@ struct Inner {
     api_host: String,
     peer: Peer,
     access: Access,
+    elsewhere: Elsewhere,
+    rate_limit: Mutex<Option<RateLimit>>,
+    warnings: Warnings,
+    referrers: ReferrersMemory,
 }
 
 /// One request to a registry, before it is known what must be shown with it.
@@ -117,6 +144,10 @@ impl Registry {
             inner: Arc::new(Inner {
                 peer: Peer::new(&api_host, &trust, options.allow_http)?,
                 access: Access::new(host.clone(), options.credentials.clone(), realm),
+                elsewhere: Elsewhere::default(),
+                rate_limit: Mutex::default(),
+                warnings: Warnings::default(),
+                referrers: ReferrersMemory::default(),
                 host,
                 api_host,
             }),
@@ -126,6 +157,13 @@ impl Registry {
     /// The registry, as references name it.
     pub fn host(&self) -> &str {
         &self.inner.host
+    }
+
+    /// What the registry said last of how often it may be asked; `None` when it did not say anything yet. Nothing is
+    /// sent.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        let last = self.inner.rate_limit.lock();
+        last.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Asks whether a registry answers there. One that demands a login is one, too; whether the credentials are right
@@ -178,13 +216,14 @@ impl Registry {
 
     /// Sends a request with whatever the registry wants to be shown. The answer may still be 401: then there is nothing
     /// more to show.
-    fn send(&self, order: &Order, call: &mut Call<'_>) -> Result<Response> {
+    fn send_to_registry(&self, order: &Order, call: &mut Call<'_>) -> Result<Response> {
         let access = &self.inner.access;
         let route = self.route(call)?;
         let mut proof = access.proof(&order.scopes, &route, call)?;
         let mut renewed = false;
         loop {
             let mut answer = route.client.send(order.request(proof.as_ref()), call)?;
+            self.notice(&answer, call)?;
             if answer.status != 401 {
                 return Ok(answer);
             }
@@ -206,6 +245,15 @@ impl Registry {
             read_some(&mut answer, call)?;
             proof = next;
         }
+    }
+
+    /// Keeps what an answer says by the way.
+    fn notice(&self, answer: &Response, call: &mut Call<'_>) -> Result<()> {
+        if let Some(limit) = RateLimit::read(answer) {
+            let last = self.inner.rate_limit.lock();
+            *last.unwrap_or_else(PoisonError::into_inner) = Some(limit);
+        }
+        self.inner.warnings.tell(answer, call)
     }
 
     fn route(&self, call: &mut Call<'_>) -> Result<Route<'_>> {
@@ -248,6 +296,16 @@ impl Order {
             url,
             headers: Vec::new(),
             scopes,
+        }
+    }
+
+    /// The same at another place.
+    fn at(&self, url: Url) -> Order {
+        Order {
+            method: self.method,
+            url,
+            headers: self.headers.clone(),
+            scopes: self.scopes.clone(),
         }
     }
 

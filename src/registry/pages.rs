@@ -30,10 +30,10 @@ const MAX_ENTRIES: usize = 5_000_000;
 const MAX_FRUITLESS: usize = 3;
 
 /// A list of names, page by page. Names come in the registry's order, and each only once.
-pub(super) struct Pages<'r> {
-    registry: &'r Registry,
-    /// Without a query.
-    list: Url,
+pub(super) struct Pages {
+    registry: Registry,
+    /// Where the list is, below `/v2/`; without a query.
+    path: Vec<String>,
     /// The field of the page that holds the names.
     field: &'static str,
     scopes: Scopes,
@@ -63,16 +63,16 @@ struct Page {
     names: Vec<Value>,
 }
 
-impl<'r> Pages<'r> {
+impl Pages {
     pub(super) fn new(
-        registry: &'r Registry,
-        list: Url,
+        registry: &Registry,
+        path: &[&str],
         field: &'static str,
         scopes: Scopes,
-    ) -> Pages<'r> {
+    ) -> Pages {
         Pages {
-            registry,
-            list,
+            registry: registry.clone(),
+            path: path.iter().map(|segment| (*segment).to_owned()).collect(),
             field,
             scopes,
             size: None,
@@ -131,7 +131,7 @@ impl<'r> Pages<'r> {
         let mut sizes = SIZES.into_iter();
         loop {
             self.size = sizes.next().flatten();
-            let url = self.own_url(None);
+            let url = self.own_url(None, call)?;
             match self.get(url, call) {
                 Err(error) if self.size.is_some() && dislikes_request(&error) => {
                     log::debug!("asking for pages of another size: {error}");
@@ -163,7 +163,7 @@ impl<'r> Pages<'r> {
         let Some(last) = &self.last else {
             return Ok(None);
         };
-        let url = self.own_url(Some(last));
+        let url = self.own_url(Some(last), call)?;
         match self.get(url, call) {
             Err(error) if leads_nowhere(&error) => {
                 log::debug!("taking the list to be complete: {error}");
@@ -173,15 +173,19 @@ impl<'r> Pages<'r> {
         }
     }
 
-    fn own_url(&self, last: Option<&str>) -> Url {
-        let mut url = self.list.clone();
+    fn own_url(&self, last: Option<&str>, call: &mut Call<'_>) -> Result<Url> {
+        let path = self.path.iter().map(String::as_str);
+        let mut url = self
+            .registry
+            .route(call)?
+            .url(["v2"].into_iter().chain(path));
         if let Some(size) = self.size {
             url.query_pairs_mut().append_pair("n", &size.to_string());
         }
         if let Some(last) = last {
             url.query_pairs_mut().append_pair("last", last);
         }
-        url
+        Ok(url)
     }
 
     fn get(&self, url: Url, call: &mut Call<'_>) -> Result<Page> {

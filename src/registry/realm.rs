@@ -137,7 +137,7 @@ fn check(realm: &str, base: &Url, allow_http: bool) -> Result<Url, String> {
 }
 
 /// Scheme, host and port.
-fn origin(url: &Url) -> Url {
+pub(super) fn origin(url: &Url) -> Url {
     let mut origin = url.clone();
     origin.set_path("/");
     origin.set_query(None);

@@ -160,7 +160,7 @@ pub(super) fn is_page(text: &str) -> bool {
 }
 
 /// A peer's text as errors may show it: short, and without control characters.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let mut shown = String::new();
     for char in text.trim().chars() {
         if shown.len() + char.len_utf8() > MAX_MESSAGE {

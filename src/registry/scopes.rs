@@ -26,6 +26,11 @@ impl Scopes {
         Scopes::repository(repository, &["pull", "push", DELETE])
     }
 
+    /// For listing the repositories of a registry.
+    pub(super) fn catalog() -> Scopes {
+        Scopes(vec![Scope::new("registry:catalog".to_owned(), &["*"])])
+    }
+
     fn repository(repository: &str, actions: &[&str]) -> Scopes {
         Scopes(vec![Scope::new(
             format!("repository:{repository}"),

@@ -11,10 +11,10 @@ use crate::oci::{Descriptor, ImageManifest, Manifest, ManifestContent, Platform}
 use crate::reference::Reference;
 
 /// An index may list indexes; nobody nests them deeper.
-const MAX_DEPTH: usize = 4;
+pub(super) const MAX_DEPTH: usize = 4;
 
 /// Each manifest is a request.
-const MAX_MANIFESTS: usize = 1000;
+pub(super) const MAX_MANIFESTS: usize = 1000;
 
 /// How much of a registry an image takes, in bytes as they are stored and transferred: mostly compressed. Manifests
 /// themselves are not counted.
@@ -57,17 +57,33 @@ impl Registry {
     pub fn size(&self, reference: &Reference, call: &mut Call<'_>) -> Result<ImageSize> {
         let call = &mut *call.enter("size", reference);
         self.check(reference)?;
+        let top = self.fetch_manifest(reference.path(), Selector::of(reference), call)?;
+        self.size_of(reference.path(), &top, call)
+    }
+
+    pub(super) fn size_of(
+        &self,
+        repository: &str,
+        top: &Manifest,
+        call: &mut Call<'_>,
+    ) -> Result<ImageSize> {
         let mut survey = Survey {
             registry: self,
-            repository: reference.path(),
+            repository,
             size: ImageSize::default(),
             blobs: HashMap::new(),
             visited: HashSet::new(),
         };
-        let top = self.fetch_manifest(survey.repository, Selector::of(reference), call)?;
-        survey.count(&top, None, 0, call)?;
+        survey.count(top, None, 0, call)?;
         survey.size.total = sum(survey.blobs.values().copied(), call)?;
         Ok(survey.size)
+    }
+
+    pub(super) fn too_deep(&self, call: &Call<'_>) -> Error {
+        Error::Protocol {
+            context: call.context(self.host(), ""),
+            what: "its indexes are nested too deeply, or list too much".into(),
+        }
     }
 }
 
@@ -95,7 +111,7 @@ impl Survey<'_> {
             ManifestContent::Image(image) => self.image(manifest, image, entry, call),
             ManifestContent::Index(index) => {
                 if depth == MAX_DEPTH {
-                    return Err(self.broken("its indexes are nested too deeply", call));
+                    return Err(self.registry.too_deep(call));
                 }
                 for entry in &index.manifests {
                     self.entry(entry, depth + 1, call)?;
@@ -117,20 +133,9 @@ impl Survey<'_> {
             return Ok(());
         }
         if self.visited.len() >= MAX_MANIFESTS {
-            return Err(self.broken("it has too many manifests", call));
+            return Err(self.registry.too_deep(call));
         }
-        let selector = Selector::Digest(&entry.digest);
-        match self
-            .registry
-            .fetch_manifest(self.repository, selector, call)
-        {
-            Ok(manifest) if manifest.bytes().len() as u64 != entry.size => {
-                Err(Error::DigestMismatch {
-                    context: self.context(call),
-                    expected: format!("{} bytes for {}", entry.size, entry.digest),
-                    actual: format!("{} bytes", manifest.bytes().len()),
-                })
-            }
+        match self.registry.fetch_listed(self.repository, entry, call) {
             Ok(manifest) => self.count(&manifest, Some(entry), depth, call),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 self.visited.insert(entry.digest.clone());
@@ -167,13 +172,6 @@ impl Survey<'_> {
             foreign: sum(foreign.iter().map(|layer| layer.size), call)?,
         });
         Ok(())
-    }
-
-    fn broken(&self, what: &str, call: &Call<'_>) -> Error {
-        Error::Protocol {
-            context: self.context(call),
-            what: what.to_owned(),
-        }
     }
 
     fn context(&self, call: &Call<'_>) -> Box<Context> {

@@ -3,18 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::scopes::Scopes;
 use super::token::Token;
-use crate::call::Call;
+use crate::call::{Call, SLICE};
 use crate::error::{Error, Result};
 
 /// One for each set of repositories that are used together; a program that walks a registry would collect them.
 const MAX_TOKENS: usize = 1024;
-
-/// So often a thread that waits for another's token asks whether it may leave.
-const SLICE: Duration = Duration::from_millis(250);
 
 #[derive(Default)]
 pub(super) struct TokenCache {

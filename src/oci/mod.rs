@@ -4,11 +4,16 @@
 //! lenient where real registries are sloppy (`null` where a list belongs) and strict where a lie would be believed
 //! (sizes, digests, a document of two kinds at once).
 
+mod image_config;
+mod platform;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
+
+pub use image_config::ImageConfig;
+pub use platform::Platform;
 
 use crate::digest::Digest;
 
@@ -23,6 +28,8 @@ pub(crate) mod media_type {
     pub(crate) const SCHEMA1_SIGNED: &str =
         "application/vnd.docker.distribution.manifest.v1+prettyjws";
     pub(crate) const OCI_ARTIFACT: &str = "application/vnd.oci.artifact.manifest.v1+json";
+    pub(crate) const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+    pub(crate) const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 
     /// The types of layers that lie somewhere else than in the registry begin so.
     pub(super) const FOREIGN_LAYERS: [&str; 2] = [
@@ -68,41 +75,20 @@ impl Descriptor {
             .any(|foreign| self.media_type.starts_with(foreign))
     }
 
+    /// Whether it is the config of an image, which says how to run it; artifacts have others, or none.
+    pub(crate) fn is_image_config(&self) -> bool {
+        // Docker wrote it without a type once.
+        matches!(
+            self.media_type.as_str(),
+            media_type::OCI_CONFIG | media_type::DOCKER_CONFIG | ""
+        )
+    }
+
     /// Whether it is no image but the statement about one that BuildKit adds to an index.
     pub fn is_attestation(&self) -> bool {
         self.annotations
             .get("vnd.docker.reference.type")
             .is_some_and(|kind| kind == "attestation-manifest")
-    }
-}
-
-/// What an image runs on. Prints as `os/architecture[/variant]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Deserialize)]
-pub struct Platform {
-    /// The operating system, in Go's spelling: `linux`.
-    #[serde(default, deserialize_with = "or_default")]
-    pub os: String,
-    /// The processor, in Go's spelling: `amd64`.
-    #[serde(default, deserialize_with = "or_default")]
-    pub architecture: String,
-    /// The variant of the processor, such as `v7`; often empty.
-    #[serde(default, deserialize_with = "or_default")]
-    pub variant: String,
-    /// The version of the operating system; only Windows images have one.
-    #[serde(rename = "os.version", default, deserialize_with = "or_default")]
-    pub os_version: String,
-    /// What the operating system must offer; only Windows images say it.
-    #[serde(rename = "os.features", default, deserialize_with = "or_default")]
-    pub os_features: Vec<String>,
-}
-
-impl fmt::Display for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.os, self.architecture)?;
-        if !self.variant.is_empty() {
-            write!(f, "/{}", self.variant)?;
-        }
-        Ok(())
     }
 }
 

@@ -1,0 +1,209 @@
+//! What refers to a manifest: signatures, attestations, bills of materials (the distribution specification, "Listing
+//! Referrers").
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use url::Url;
+
+use super::manifests::Selector;
+use super::refusal::{read_some, refused};
+use super::scopes::Scopes;
+use super::{Order, Registry, link};
+use crate::call::Call;
+use crate::digest::{Digest, Hasher};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::Method;
+use crate::oci::{Descriptor, Manifest, ManifestContent};
+use crate::reference::Reference;
+
+/// A page of the list is an index.
+const MAX_PAGE: usize = 8 * 1024 * 1024;
+
+/// Against lists without end.
+const MAX_PAGES: usize = 1000;
+
+/// A registry that does not list referrers is not asked again for so long.
+const MEMORY: Duration = Duration::from_secs(5 * 60);
+
+/// When a registry was found not to list referrers itself.
+#[derive(Default)]
+pub(super) struct ReferrersMemory(Mutex<Option<Instant>>);
+
+impl ReferrersMemory {
+    fn is_missing(&self) -> bool {
+        let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() < MEMORY)
+    }
+
+    fn note_missing(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+}
+
+impl Registry {
+    /// The manifests that refer to the manifest of the reference's digest, or else of its tag: signatures, bills of
+    /// materials and the like; with `artifact_type` only those of that type. Nothing refers to a manifest that is not
+    /// there.
+    ///
+    /// `GET /v2/<name>/referrers/<digest>`, once for each page; where the registry does not have that, the index under
+    /// the tag `<algorithm>-<hex>`, which clients keep instead.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such tag.
+    pub fn referrers(
+        &self,
+        reference: &Reference,
+        artifact_type: Option<&str>,
+        call: &mut Call<'_>,
+    ) -> Result<Vec<Descriptor>> {
+        let call = &mut *call.enter("referrers", reference);
+        self.check(reference)?;
+        let repository = reference.path();
+        let digest = match reference.digest() {
+            Some(digest) => digest.clone(),
+            None => self.resolve(repository, Selector::of(reference), call)?,
+        };
+        let listed = match self.inner.referrers.is_missing() {
+            true => None,
+            false => self.listed_referrers(repository, &digest, artifact_type, call)?,
+        };
+        let mut referrers = match listed {
+            Some(listed) => listed,
+            None => self.tagged_referrers(repository, &digest, call)?,
+        };
+        // Registries may, but need not, do this themselves.
+        referrers
+            .retain(|referrer| artifact_type.is_none_or(|wanted| wanted == referrer.artifact_type));
+        Ok(referrers)
+    }
+
+    /// What the registry lists; nothing when it does not have such lists.
+    fn listed_referrers(
+        &self,
+        repository: &str,
+        digest: &Digest,
+        artifact_type: Option<&str>,
+        call: &mut Call<'_>,
+    ) -> Result<Option<Vec<Descriptor>>> {
+        let mut url = self.url(repository, &["referrers", digest.as_str()], call)?;
+        if let Some(artifact_type) = artifact_type {
+            url.query_pairs_mut()
+                .append_pair("artifactType", artifact_type);
+        }
+        let mut referrers = Vec::new();
+        for page in 0..MAX_PAGES {
+            let Some((entries, next)) = self.referrers_page(repository, &url, page > 0, call)?
+            else {
+                self.inner.referrers.note_missing();
+                return Ok(None);
+            };
+            referrers.extend(entries);
+            match next {
+                Some(next) => url = next,
+                None => return Ok(Some(referrers)),
+            }
+        }
+        Err(Error::Protocol {
+            context: call.context(self.host(), ""),
+            what: "the list of referrers has no end".into(),
+        })
+    }
+
+    /// One page, and where the next one is; nothing when the registry does not have it. One that has the first page
+    /// has all.
+    fn referrers_page(
+        &self,
+        repository: &str,
+        url: &Url,
+        must_exist: bool,
+        call: &mut Call<'_>,
+    ) -> Result<Option<(Vec<Descriptor>, Option<Url>)>> {
+        let mut order = Order::new(Method::Get, url.clone(), Scopes::pull(repository));
+        order
+            .headers
+            .push(("accept", crate::oci::media_type::OCI_INDEX.into()));
+        let mut answer = self.send(&order, call)?;
+        match answer.status {
+            200 => {}
+            400 | 404 | 405 | 406 | 501 if !must_exist => {
+                // Reading the rest keeps the connection.
+                read_some(&mut answer, call)?;
+                return Ok(None);
+            }
+            _ => return Err(refused(answer, call)),
+        }
+        let bytes = answer.body.document(call, MAX_PAGE)?;
+        let broken = |what: String| Error::Protocol {
+            context: answer.body.context(call),
+            what,
+        };
+        let mut hasher = Hasher::sha256();
+        hasher.update(&bytes);
+        match Manifest::read(bytes, hasher.digest(), answer.header("content-type")) {
+            Ok(manifest) => match manifest.content() {
+                ManifestContent::Index(index) => {
+                    let next = link::next_page(answer.headers("link"))
+                        .map(|next| link::resolve(url, next))
+                        .transpose()
+                        .map_err(broken)?;
+                    Ok(Some((index.manifests.clone(), next)))
+                }
+                _ if must_exist => Err(broken("the list of referrers is no index".into())),
+                _ => Ok(None),
+            },
+            Err(what) if must_exist => Err(broken(what)),
+            // Registries without such lists answer with their front page, too.
+            Err(what) => {
+                log::debug!("the registry lists no referrers: {what}");
+                Ok(None)
+            }
+        }
+    }
+
+    /// What clients have noted under a tag.
+    fn tagged_referrers(
+        &self,
+        repository: &str,
+        digest: &Digest,
+        call: &mut Call<'_>,
+    ) -> Result<Vec<Descriptor>> {
+        let tag = fallback_tag(digest);
+        match self.fetch_manifest(repository, Selector::Tag(&tag), call) {
+            Ok(manifest) => match manifest.content() {
+                ManifestContent::Index(index) => Ok(index.manifests.clone()),
+                _ => {
+                    log::warn!("the tag {tag} of {repository} should list referrers and does not");
+                    Ok(Vec::new())
+                }
+            },
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// `<algorithm>-<hex>`, each cut to what the specification allows.
+fn fallback_tag(digest: &Digest) -> String {
+    let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
+    format!("{}-{}", cut(digest.algorithm(), 32), cut(digest.hex(), 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tag_of_referrers_is_a_tag_for_every_digest() {
+        let hex = "a".repeat(128);
+        for (digest, tag) in [
+            (
+                format!("sha256:{}", &hex[..64]),
+                format!("sha256-{}", &hex[..64]),
+            ),
+            (format!("sha512:{hex}"), format!("sha512-{}", &hex[..64])),
+        ] {
+            assert_eq!(fallback_tag(&Digest::parse(&digest).unwrap()), tag);
+        }
+    }
+}
