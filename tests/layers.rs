@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "grammar",
             "http",
             "oci",
+            "progress",
             "reference",
         ],
     ),
