@@ -4,6 +4,8 @@
 mod support;
 
 mod access;
+mod answers;
+mod blobs;
 mod manifests;
 mod real;
 mod tags;

@@ -183,15 +183,18 @@ fn an_image_in_a_format_of_before_2016_is_named_as_such() {
 }
 
 #[test]
-fn a_redirect_is_not_followed_with_the_password() {
+fn a_redirect_is_followed_without_the_password() {
     let elsewhere = Scripted::start(&[]);
     let location = format!("http://{}/v2/a/manifests/1", elsewhere.host());
     let server = Scripted::start(&[(GET, respond(307, &[("Location", &location)], ""))]);
     let error = connect(server.host(), user("me", "pass-word"))
         .get_manifest(&scripted_image(&server), &mut Call::new())
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
-    assert!(elsewhere.lines().is_empty());
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    let asked = elsewhere.asked();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].header("authorization"), "");
+    assert!(asked[0].header("accept").contains(OCI_INDEX), "{asked:?}");
 }
 
 #[test]
