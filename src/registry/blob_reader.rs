@@ -39,6 +39,7 @@ impl Part {
             offset,
             length,
         } = *options;
+        let size = size.or((digest.as_str() == EMPTY).then_some(0));
         let invalid = |argument, reason: String| Error::InvalidArgument { argument, reason };
         let end = match length {
             Some(0) => return Err(invalid("length", "a part has at least one byte".into())),
@@ -110,11 +111,9 @@ impl BlobReader {
             has_failed: false,
             part,
         };
-        if reader.part.digest.as_str() == EMPTY && reader.part.is_whole {
-            reader.part.end = Some(0);
-            reader.check_end(call)?;
-        } else {
-            reader.ask(call)?;
+        match reader.part.end == Some(reader.position) {
+            true => reader.check_end(call)?,
+            false => reader.ask(call)?,
         }
         Ok(reader)
     }

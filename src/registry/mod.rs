@@ -260,8 +260,10 @@ impl Registry {
         if let Some(route) = self.inner.peer.route() {
             return Ok(route);
         }
-        let (route, answer) = self.inner.peer.find_route(call)?;
+        let (route, mut answer) = self.inner.peer.find_route(call)?;
         self.learn(&answer);
+        // Reading the rest keeps the connection.
+        read_some(&mut answer, call)?;
         Ok(route)
     }
 
@@ -275,7 +277,8 @@ impl Registry {
         if let Some(demand) = self.learn(answer).or_else(|| self.inner.access.demand()) {
             return Ok(Some(demand));
         }
-        let answer = route.client.send(route.ping(), call)?;
+        let mut answer = route.client.send(route.ping(), call)?;
+        read_some(&mut answer, call)?;
         Ok(self.learn(&answer))
     }
 

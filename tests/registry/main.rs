@@ -6,7 +6,10 @@ mod support;
 mod access;
 mod answers;
 mod blobs;
+mod downloads;
+mod judged;
 mod manifests;
+mod many;
 mod real;
 mod tags;
 

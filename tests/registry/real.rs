@@ -13,10 +13,10 @@ use crate::support::{
 };
 use crate::{connect, kind, reference, user};
 
-const USER: &str = "me:pass-word";
+pub const USER: &str = "me:pass-word";
 
 /// Puts an image of its own into a registry; its reference with the tag 1.
-fn push(registry: &Registry, purpose: &str) -> Reference {
+pub fn push(registry: &Registry, purpose: &str) -> Reference {
     let name = format!("{}/team/{}:1", registry.host(), unique(purpose));
     let folder = TempDir::new("registry-test");
     let archive = folder.join("image.tar");
@@ -370,10 +370,7 @@ fn a_registry_that_is_down_is_said_to_be_and_found_when_it_is_back() {
 fn a_token_is_fetched_once_for_each_right_that_is_needed() {
     let tokens = TokenServer::start(USER);
     let registry = Registry::start(RegistryOptions {
-        token: Some((
-            tokens.realm(),
-            tokens.certificate().to_str().expect("UTF-8").to_owned(),
-        )),
+        token: Some(tokens.for_registry()),
         ..RegistryOptions::default()
     });
     let image = push(&registry, "token");
@@ -428,10 +425,7 @@ fn a_token_is_fetched_once_for_each_right_that_is_needed() {
 fn many_threads_share_one_handle_and_one_token() {
     let tokens = TokenServer::start(USER);
     let registry = Registry::start(RegistryOptions {
-        token: Some((
-            tokens.realm(),
-            tokens.certificate().to_str().expect("UTF-8").to_owned(),
-        )),
+        token: Some(tokens.for_registry()),
         ..RegistryOptions::default()
     });
     let image = push(&registry, "threads");

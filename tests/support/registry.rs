@@ -1,10 +1,15 @@
 //! A private registry.
 
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use sha2::{Digest, Sha256};
+
 use super::access_log::{AccessLog, Request};
+use super::noise::Noise;
 use super::part::Part;
 use super::token_server::{ISSUER, SERVICE};
 use super::unique::TempDir;
@@ -67,6 +72,55 @@ impl Registry {
     /// The storage folder, with `docker/registry/v2/…` in it.
     pub fn root(&self) -> &Path {
         Path::new(self.fact("root"))
+    }
+
+    /// Makes folders below those of its repositories, as it does itself: `team/app/_layers` is a repository,
+    /// `team/app/_manifests/tags/1.2` a tag in its list.
+    pub fn store_folders(&self, folders: impl IntoIterator<Item = String>) {
+        let repositories = self.storage().join("repositories");
+        fs::create_dir_all(&repositories).expect("a folder");
+        for folder in folders {
+            fs::create_dir_all(repositories.join(folder)).expect("a folder");
+        }
+    }
+
+    /// Stores a blob of `size` bytes that no other size has, without the way over HTTP; its digest.
+    pub fn store_blob(&self, repository: &str, size: u64) -> String {
+        self.store_folders([]);
+        let file = self.storage().join(format!("blob-{size}"));
+        let mut noise = Noise::new(size, 1.0).take(size);
+        let mut sum = Sha256::new();
+        let mut target = File::create(&file).expect("create a blob");
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            match noise.read(&mut buffer).expect("noise") {
+                0 => break,
+                read => {
+                    sum.update(&buffer[..read]);
+                    target.write_all(&buffer[..read]).expect("write a blob");
+                }
+            }
+        }
+        let hex: String = sum
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let blob = self
+            .storage()
+            .join(format!("blobs/sha256/{}/{hex}", &hex[..2]));
+        let layer = format!("repositories/{repository}/_layers/sha256/{hex}");
+        let layer = self.storage().join(layer);
+        for folder in [&blob, &layer] {
+            fs::create_dir_all(folder).expect("a folder");
+        }
+        fs::rename(file, blob.join("data")).expect("name a blob");
+        fs::write(layer.join("link"), format!("sha256:{hex}")).expect("link a blob");
+        format!("sha256:{hex}")
+    }
+
+    fn storage(&self) -> PathBuf {
+        self.root().join("docker/registry/v2")
     }
 
     /// The certificate that a client must trust, of a registry with `tls`.

@@ -67,6 +67,12 @@ impl TokenServer {
         &self.certificate
     }
 
+    /// Both, as a registry is started with them.
+    pub fn for_registry(&self) -> (String, String) {
+        let certificate = self.certificate.to_str().expect("UTF-8");
+        (self.realm(), certificate.to_owned())
+    }
+
     /// What it was asked so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.server.asked()
