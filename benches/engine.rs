@@ -7,6 +7,7 @@
 //!
 //! Prints a table of medians. The two run in turn, so that the ratios hold when the machine's speed drifts.
 
+mod pairs;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
@@ -16,20 +17,13 @@ use std::path::Path;
 use std::process::Command;
 
 use imgferry::{ArchiveOptions, Call, Engine as Client, EngineOptions, ImportOptions, LoadOptions};
-use support::{Engine, ImageSpec, LayerSpec, TempDir, expect_success, installed};
+use pairs::{Taken, head, report, timed};
+use support::{Engine, ImageSpec, LayerSpec, TempDir, installed};
 
 const RUNS: usize = 3;
 const IMAGE: &str = "bench/big:1";
 const IMPORTED: &str = "bench/imported:1";
 const INSPECTS: usize = 1000;
-
-/// What one run took: seconds, processor seconds, and MB resident at most.
-#[derive(Clone, Copy, Debug)]
-struct Taken {
-    wall: f64,
-    processor: f64,
-    resident: f64,
-}
 
 fn main() {
     let arguments: Vec<String> = env::args().collect();
@@ -99,8 +93,7 @@ fn compare() {
     println!(
         "An image of {megabytes} MB, medians of {RUNS} runs: wall s / processor s / resident MB"
     );
-    println!("| work | imgferry | curl | wall ratio | processor ratio |");
-    println!("| --- | --- | --- | --- | --- |");
+    head();
     let api = |path: &str| format!("http://localhost/v1.41{path}");
     let inspects = api(&format!("/images/{IMAGE}/json?n=[1-{INSPECTS}]"));
     let upload = [
@@ -150,58 +143,5 @@ fn run(engine: &Engine, what: &str, file: &str, command: &Command) -> Taken {
         "import" => drop(engine.docker(&["image", "rm", IMPORTED])),
         _ => {}
     }
-    let report = TempDir::new("bench-time");
-    let file = report.join("report");
-    let mut timed = Command::new(installed("time", "time"));
-    timed
-        .args(["--quiet", "--format=%e %U %S %M", "--output"])
-        .arg(&file);
-    timed.arg(command.get_program()).args(command.get_args());
-    expect_success(&timed.output().expect("run time"));
-    let numbers = std::fs::read_to_string(&file).expect("a report");
-    let numbers: Vec<f64> = numbers
-        .split_whitespace()
-        .map(|word| word.parse().expect("a number"))
-        .collect();
-    let [wall, user, system, kib] = numbers[..] else {
-        panic!("{numbers:?}")
-    };
-    Taken {
-        wall,
-        processor: user + system,
-        resident: kib * 1024.0 / 1e6,
-    }
-}
-
-fn report(what: &str, ours: &[Taken], theirs: &[Taken]) {
-    let figures = |taken: &[Taken]| {
-        [
-            median(taken.iter().map(|run| run.wall)),
-            median(taken.iter().map(|run| run.processor)),
-            median(taken.iter().map(|run| run.resident)),
-        ]
-    };
-    let ratio = |of: fn(&Taken) -> f64| {
-        median(
-            ours.iter()
-                .zip(theirs)
-                .map(|(ours, theirs)| of(ours) / of(theirs)),
-        )
-    };
-    let show = |[wall, processor, resident]: [f64; 3]| {
-        format!("{wall:.2} / {processor:.2} / {resident:.1}")
-    };
-    println!(
-        "| {what} | {} | {} | {:.2} | {:.2} |",
-        show(figures(ours)),
-        show(figures(theirs)),
-        ratio(|run| run.wall),
-        ratio(|run| run.processor)
-    );
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    timed(command)
 }

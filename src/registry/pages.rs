@@ -104,11 +104,13 @@ impl Pages {
             return Err(broken(&page.answer, "the list has no end", call));
         }
         self.next = match link::next_page(page.answer.headers("link")) {
+            // A registry that does not understand our words has given its first page again.
+            _ if !certain && new.is_empty() => Next::End,
             Some(link) => match link::resolve(&page.url, link) {
                 Ok(url) => Next::Linked(url),
                 Err(what) => return Err(broken(&page.answer, &what, call)),
             },
-            None if full && (certain || !new.is_empty()) => Next::Perhaps,
+            None if full => Next::Perhaps,
             None => Next::End,
         };
         self.fruitless = if new.is_empty() {

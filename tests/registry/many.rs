@@ -5,7 +5,9 @@ use std::process::Command;
 
 use imgferry::{Call, Credential};
 
-use crate::support::{FaultProxy, Plan, Registry, RegistryOptions, expect_success, installed};
+use crate::support::{
+    FaultProxy, PagedLists, Plan, Registry, RegistryOptions, expect_success, installed,
+};
 use crate::{connect, reference};
 
 /// The connections on which something was asked; a registry of plain HTTP is first greeted by TLS.
@@ -64,6 +66,28 @@ fn a_thousand_repositories_and_five_thousand_tags_are_listed_whole_on_one_connec
         texts(&expected["tags"])
     );
     assert_eq!(used_connections(&proxy), 1);
+}
+
+#[test]
+fn lists_in_many_pages_are_read_whole_on_one_connection() {
+    let lists = PagedLists::start();
+    let proxy = FaultProxy::in_front_of(lists.host(), Plan::none());
+    let registry = connect(proxy.host(), Credential::Anonymous);
+    let call = &mut Call::new();
+    let repositories = registry
+        .repositories(call)
+        .rest(call)
+        .expect("repositories");
+    assert_eq!(repositories.len(), 1000);
+    let image = reference(&format!("{}/paged/app", proxy.host()));
+    assert_eq!(registry.tags(&image, call).expect("tags").len(), 5000);
+    assert_eq!(used_connections(&proxy), 1);
+    let exchanges = proxy.exchanges();
+    let pages = exchanges
+        .iter()
+        .filter(|exchange| exchange.request.request != "GET /v2/");
+    // The last page of the tags was full, so it is asked for one more.
+    assert_eq!(pages.count(), 10 + 6);
 }
 
 #[test]

@@ -130,3 +130,16 @@ fn a_page_size_that_a_registry_refuses_is_asked_smaller() {
     assert_eq!(kind(tags(&server)), ErrorKind::Denied);
     assert_eq!(server.lines(), [TAGS]);
 }
+
+#[test]
+fn a_registry_that_gives_its_first_page_again_is_not_read_in_circles() {
+    let first = names(0..1000);
+    let link = r#"</v2/a/tags/list?page=2>; rel="next""#;
+    let server = Scripted::start(&[
+        ("GET /v2/a/tags/list?n=1000", page(&first, link)),
+        ("GET /v2/a/tags/list?page=2", page(&names(1000..2000), "")),
+        ("GET /v2/a/tags/list?n=1000&last=t01999", page(&first, link)),
+    ]);
+    assert_eq!(tags(&server).expect("tags").len(), 2000);
+    assert_eq!(server.lines().len(), 3);
+}

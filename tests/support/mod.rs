@@ -19,6 +19,7 @@ mod image;
 mod measure;
 mod nginx;
 mod noise;
+mod paged_lists;
 mod part;
 mod podman;
 mod program;
@@ -46,6 +47,7 @@ pub use fault_proxy::{
 pub use image::{Archive, Image, ImageSpec, LayerSpec};
 pub use measure::{Measured, run_measured};
 pub use nginx::{Nginx, NginxOptions};
+pub use paged_lists::PagedLists;
 pub use part::Part;
 pub use podman::Podman;
 pub use program::{expect_success, installed};

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use sha2::{Digest, Sha256};
 
 use super::access_log::{AccessLog, Request};
+use super::image::hex;
 use super::noise::Noise;
 use super::part::Part;
 use super::token_server::{ISSUER, SERVICE};
@@ -84,6 +85,37 @@ impl Registry {
         }
     }
 
+    /// Stores an image without layers, and tags it, without the way over HTTP.
+    pub fn store_image(&self, repository: &str, tag: &str) {
+        let config = self.store_blob(repository, 100);
+        let manifest = format!(
+            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":100}},"layers":[]}}"#
+        );
+        let hex = hex(&Sha256::digest(&manifest));
+        let blob = self
+            .storage()
+            .join(format!("blobs/sha256/{}/{hex}", &hex[..2]));
+        let manifests = self
+            .storage()
+            .join(format!("repositories/{repository}/_manifests"));
+        for (folder, file, content) in [
+            (blob, "data", manifest),
+            (
+                manifests.join(format!("revisions/sha256/{hex}")),
+                "link",
+                format!("sha256:{hex}"),
+            ),
+            (
+                manifests.join(format!("tags/{tag}/current")),
+                "link",
+                format!("sha256:{hex}"),
+            ),
+        ] {
+            fs::create_dir_all(&folder).expect("a folder");
+            fs::write(folder.join(file), content).expect("a file");
+        }
+    }
+
     /// Stores a blob of `size` bytes that no other size has, without the way over HTTP; its digest.
     pub fn store_blob(&self, repository: &str, size: u64) -> String {
         self.store_folders([]);
@@ -101,11 +133,7 @@ impl Registry {
                 }
             }
         }
-        let hex: String = sum
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hex = hex(&sum.finalize());
         let blob = self
             .storage()
             .join(format!("blobs/sha256/{}/{hex}", &hex[..2]));
