@@ -1,11 +1,12 @@
 //! imgferry moves container images between a Docker Engine and registries. It is synchronous: every method blocks
-//! until it is done, can be left while it waits, and starts no thread that outlives it.
+//! until it is done and can be left while it waits. It starts no thread that outlives it, but for one that still waits
+//! for the system's name look-up when a call is left: nothing can stop that.
 //!
 //! | to | use |
 //! | --- | --- |
 //! | move images by their local and remote names | [`Images`] |
 //! | do what an engine can do with images | [`Engine`] |
-//! | ask a registry, or delete in it | [`Registry`] |
+//! | ask a registry for anything, or delete in it | [`Registry`] |
 //! | follow, stop or limit any of it | [`Call`], [`Progress`], [`Cancel`] |
 //!
 //! C, C++ and other languages use the same things through `include/imgferry.h`.

@@ -1,10 +1,10 @@
 //! Lists that come in pages (the distribution specification, "Content discovery"), from registries that page rightly,
 //! wrongly or not at all.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::mem;
 
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::link;
@@ -60,7 +60,9 @@ enum Next {
 struct Page {
     url: Url,
     answer: Response,
-    names: Vec<Value>,
+    names: Vec<String>,
+    /// How many entries it had, with those that are no names.
+    length: usize,
 }
 
 impl Pages {
@@ -96,9 +98,7 @@ impl Pages {
                 None => return Ok(None),
             },
         };
-        let full = self
-            .size
-            .is_some_and(|size| page.names.len() == size as usize);
+        let full = self.size.is_some_and(|size| page.length == size as usize);
         let new = self.take_new(page.names);
         if self.seen.len() > MAX_ENTRIES {
             return Err(broken(&page.answer, "the list has no end", call));
@@ -196,38 +196,42 @@ impl Pages {
         let mut answer = expect(answer, &[200], call)?;
         let document = answer.body.document(call, MAX_PAGE)?;
         match self.names(&document) {
-            Ok(names) => Ok(Page { url, answer, names }),
-            Err(what) => Err(broken(&answer, &what, call)),
+            Ok((names, length)) => Ok(Page {
+                url,
+                answer,
+                names,
+                length,
+            }),
+            Err(error) => {
+                let what = format!("the list is malformed: {error}");
+                Err(broken(&answer, &what, call))
+            }
         }
     }
 
-    /// A list that was emptied is `null` or absent in some registries.
-    fn names(&self, document: &[u8]) -> Result<Vec<Value>, String> {
-        let mut document: Map<String, Value> = serde_json::from_slice(document)
-            .map_err(|error| format!("the list is malformed: {error}"))?;
-        match document.remove(self.field) {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Array(names)) => Ok(names),
-            Some(_) => Err(format!("{} is no list", self.field)),
-        }
+    /// The names on a page, and how many entries it has: some registries list `null` or an empty text among them. A
+    /// list that was emptied is `null` or absent in some registries.
+    fn names(&self, document: &[u8]) -> serde_json::Result<(Vec<String>, usize)> {
+        let document: HashMap<String, &RawValue> = serde_json::from_slice(document)?;
+        let list = document.get(self.field).map_or("null", |list| list.get());
+        let entries: Option<Vec<&RawValue>> = serde_json::from_str(list)?;
+        let Some(entries) = entries else {
+            return Ok((Vec::new(), 0));
+        };
+        let texts = entries.iter().filter(|entry| entry.get().starts_with('"'));
+        let names: Vec<String> = texts
+            .map(|text| serde_json::from_str(text.get()))
+            .collect::<Result<_, _>>()?;
+        Ok((names, entries.len()))
     }
 
-    /// Some registries list `null` or an empty text among the names.
-    fn take_new(&mut self, names: Vec<Value>) -> Vec<String> {
-        let names: Vec<String> = names
-            .into_iter()
-            .filter_map(|name| match name {
-                Value::String(name) if !name.is_empty() => Some(name),
-                _ => None,
-            })
-            .collect();
+    fn take_new(&mut self, mut names: Vec<String>) -> Vec<String> {
+        names.retain(|name| !name.is_empty());
         if let Some(last) = names.last() {
             self.last = Some(last.clone());
         }
+        names.retain(|name| self.seen.insert(name.clone()));
         names
-            .into_iter()
-            .filter(|name| self.seen.insert(name.clone()))
-            .collect()
     }
 }
 

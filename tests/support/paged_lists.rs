@@ -64,9 +64,11 @@ impl PagedLists {
         pages(CATALOG, REPOSITORIES / REPOSITORIES_A_PAGE)
     }
 
-    /// The paths of the pages.
+    /// The paths of the pages, and that of the question whether a full last page was the last.
     pub fn tags(&self) -> Vec<String> {
-        pages(TAG_LIST, TAGS / TAGS_A_PAGE)
+        let mut paths = pages(TAG_LIST, TAGS / TAGS_A_PAGE);
+        paths.push(format!("{TAG_LIST}?n=1000&last=name-{:05}", TAGS - 1));
+        paths
     }
 }
 
