@@ -45,7 +45,7 @@
 //!   +-------------------v-------------------+
 //!   | ground: error, grammar, digest,       |
 //!   | reference, naming, oci, credentials,  |
-//!   | progress, call                        |
+//!   | progress, call, part_file             |
 //!   +---------------------------------------+
 //! ```
 //!
@@ -115,6 +115,7 @@ mod http;
 mod images;
 mod naming;
 mod oci;
+mod part_file;
 mod progress;
 mod reference;
 mod registry;

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("credentials", &["error", "grammar"]),
     ("progress", &["naming"]),
     ("call", &["error", "progress"]),
+    ("part_file", &["error"]),
     // The only room for HTTP.
     ("http", &["call", "error", "progress"]),
     // Strangers to each other.
@@ -29,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "http",
             "naming",
             "oci",
+            "part_file",
             "progress",
             "reference",
         ],
@@ -43,6 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "grammar",
             "http",
             "oci",
+            "part_file",
             "progress",
             "reference",
         ],

@@ -1,9 +1,8 @@
 //! `get_image`: images come out of the engine as an archive.
 
 use std::fmt;
-use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Engine;
 use super::messages::Message;
@@ -13,6 +12,7 @@ use super::refusal::refused_in_stream;
 use crate::call::{Call, CallSettings};
 use crate::error::{Error, Result};
 use crate::http::{Incoming, Method};
+use crate::part_file;
 use crate::progress::{ImageProgressStep, Phase};
 
 /// A tar ends with two blocks of zeros.
@@ -208,23 +208,7 @@ impl ImageArchive {
     pub fn write_file(self, path: &Path, call: &mut Call<'_>) -> Result<u64> {
         let call = &mut *call.enter("get_image", path.display());
         let context = self.body.context(call);
-        let failed = |action: &str, source| Error::Io {
-            context: context.clone(),
-            action: format!("{action} {}", path.display()),
-            source,
-        };
-        let part = part_name(path);
-        let mut file = File::create(&part).map_err(|source| failed("creating", source))?;
-        let written = self.write_to(&mut file, call).and_then(|size| {
-            fs::rename(&part, path).map_err(|source| failed("naming", source))?;
-            Ok(size)
-        });
-        if written.is_err()
-            && let Err(error) = fs::remove_file(&part)
-        {
-            log::warn!("{} stays behind: {error}", part.display());
-        }
-        written
+        part_file::write_whole(path, &context, |file| self.write_to(file, call))
     }
 
     fn keep_tail(&mut self, piece: &[u8]) {
@@ -276,12 +260,6 @@ fn appended_error(tail: &[u8]) -> Option<String> {
                 .ok()?
                 .failure()
         })
-}
-
-fn part_name(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
 }
 
 impl fmt::Debug for ImageArchive {

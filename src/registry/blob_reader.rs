@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
+use std::path::Path;
 
 use super::backoff::Backoff;
 use super::blobs::BlobOptions;
@@ -13,6 +14,7 @@ use crate::call::{Call, CallSettings};
 use crate::digest::{Digest, Verifier};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::http::{Incoming, Method, Response};
+use crate::part_file;
 use crate::progress::{ImageProgressStep, Phase};
 
 /// How much is copied at once.
@@ -176,6 +178,18 @@ impl BlobReader {
             ..ImageProgressStep::default()
         })?;
         Ok(written)
+    }
+
+    /// Writes the bytes that are left to a file, with progress, and returns how many that were. The file appears when
+    /// it is whole; until then its name ends in `.part`, and a file of that name, which a killed program leaves, is
+    /// written over.
+    ///
+    /// # Errors
+    /// As [`write_to`](BlobReader::write_to).
+    pub fn write_file(self, path: &Path, call: &mut Call<'_>) -> Result<u64> {
+        let call = &mut *call.enter("get_blob", self.name());
+        let context = self.context(call);
+        part_file::write_whole(path, &context, |file| self.write_to(file, call))
     }
 
     fn read_on(&mut self, buffer: &mut [u8], call: &mut Call<'_>) -> Result<usize> {

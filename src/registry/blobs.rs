@@ -1,6 +1,7 @@
 //! Blobs: whether they are there, and their bytes (the distribution specification, "Pulling blobs").
 
 use std::io::Write;
+use std::path::Path;
 
 use super::blob_reader::{BlobReader, Part};
 use super::refusal::refused;
@@ -83,6 +84,22 @@ impl Registry {
     ) -> Result<u64> {
         let call = &mut *call.enter("get_blob", blob);
         self.get_blob(blob, options, call)?.write_to(target, call)
+    }
+
+    /// Writes a blob to a file, with progress, and returns how many bytes that were: one call for
+    /// [`get_blob`](Registry::get_blob) and [`BlobReader::write_file`].
+    ///
+    /// # Errors
+    /// As those two.
+    pub fn save_blob_file(
+        &self,
+        blob: &Reference,
+        options: &BlobOptions,
+        path: &Path,
+        call: &mut Call<'_>,
+    ) -> Result<u64> {
+        let call = &mut *call.enter("get_blob", blob);
+        self.get_blob(blob, options, call)?.write_file(path, call)
     }
 
     /// A blob that is a document of at most `limit` bytes.
