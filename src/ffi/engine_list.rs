@@ -11,6 +11,7 @@ use super::error::imgferry_error;
 use super::guard::{create, quietly};
 use super::number::or_unknown;
 use super::options::{self, Versioned};
+use super::pairs::Pairs;
 use super::status::imgferry_status;
 use super::text::{borrowed, c_text, imgferry_text_list};
 use crate::{ImageSummary, ListOptions, Result};
@@ -153,7 +154,7 @@ pub struct imgferry_image_summary {
     parent_id: CString,
     repo_tags: imgferry_text_list,
     repo_digests: imgferry_text_list,
-    labels: Vec<(CString, CString)>,
+    labels: Pairs,
     created: i64,
     size: u64,
     shared_size: i64,
@@ -175,25 +176,18 @@ impl imgferry_image_summary {
             containers,
             document,
         } = summary;
-        let labels = labels.iter();
         imgferry_image_summary {
             id: c_text(&id),
             parent_id: c_text(&parent_id),
             repo_tags: imgferry_text_list::new(&repo_tags),
             repo_digests: imgferry_text_list::new(&repo_digests),
-            labels: labels
-                .map(|(key, value)| (c_text(key), c_text(value)))
-                .collect(),
+            labels: Pairs::new(labels.iter().map(|(key, value)| (key, value))),
             created,
             size,
             shared_size: or_unknown(shared_size),
             containers: or_unknown(containers),
             document: c_text(&document),
         }
-    }
-
-    fn label(&self, index: usize) -> Option<&(CString, CString)> {
-        self.labels.get(index)
     }
 }
 
@@ -247,7 +241,7 @@ pub unsafe extern "C" fn imgferry_image_summary_repo_digests(
 pub unsafe extern "C" fn imgferry_image_summary_label_count(
     summary: Option<&imgferry_image_summary>,
 ) -> usize {
-    summary.map_or(0, |summary| summary.labels.len())
+    summary.map_or(0, |summary| summary.labels.count())
 }
 
 /// The key of the label at `index`, counted from 0 and sorted by key; "" behind
@@ -259,10 +253,7 @@ pub unsafe extern "C" fn imgferry_image_summary_label_key_at(
     summary: Option<&imgferry_image_summary>,
     index: usize,
 ) -> *const c_char {
-    borrowed(
-        summary.and_then(|summary| summary.label(index)),
-        |(key, _)| key,
-    )
+    Pairs::key_at(summary.map(|summary| &summary.labels), index)
 }
 
 /// The value of the label at `index`; "" behind the end and for NULL.
@@ -273,10 +264,7 @@ pub unsafe extern "C" fn imgferry_image_summary_label_value_at(
     summary: Option<&imgferry_image_summary>,
     index: usize,
 ) -> *const c_char {
-    borrowed(
-        summary.and_then(|summary| summary.label(index)),
-        |(_, value)| value,
-    )
+    Pairs::value_at(summary.map(|summary| &summary.labels), index)
 }
 
 /// When it was made, in seconds since 1970; 0 for NULL.

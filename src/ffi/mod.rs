@@ -121,4 +121,5 @@ mod args;
 mod guard;
 mod number;
 mod options;
+mod pairs;
 mod process;
