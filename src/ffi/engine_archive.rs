@@ -10,6 +10,7 @@ use super::error::imgferry_error;
 use super::guard::{create, quietly};
 use super::options::{self, Versioned};
 use super::reader::imgferry_reader;
+use super::saved::imgferry_saved;
 use super::sink::{CallbackWriter, imgferry_write_fn};
 use super::status::imgferry_status;
 use super::stream::descriptor;
@@ -84,7 +85,7 @@ pub unsafe extern "C" fn imgferry_engine_get_image(
         let options = unsafe { archive_options(options) }?;
         // SAFETY: `call` is the caller's.
         let archive = unsafe { during(call, |call| engine.get_image(image, &options, call)) }?;
-        Ok(imgferry_reader::new(archive))
+        Ok(imgferry_reader::of_archive(archive))
     })
 }
 
@@ -113,7 +114,7 @@ pub unsafe extern "C" fn imgferry_engine_get_images(
         let options = unsafe { archive_options(options) }?;
         // SAFETY: `call` is the caller's.
         let archive = unsafe { during(call, |call| engine.get_images(&images, &options, call)) }?;
-        Ok(imgferry_reader::new(archive))
+        Ok(imgferry_reader::of_archive(archive))
     })
 }
 
@@ -151,7 +152,7 @@ pub unsafe extern "C" fn imgferry_engine_get_images_path(
                 engine.save_images_file(&images, &options, path, call)
             })
         }?;
-        Ok(imgferry_saved { size })
+        Ok(imgferry_saved::new(size))
     })
 }
 
@@ -186,7 +187,7 @@ pub unsafe extern "C" fn imgferry_engine_get_images_fd(
                 engine.save_images(&images, &options, &mut file, call)
             })
         }?;
-        Ok(imgferry_saved { size })
+        Ok(imgferry_saved::new(size))
     })
 }
 
@@ -224,28 +225,6 @@ pub unsafe extern "C" fn imgferry_engine_get_images_stream(
             })
         };
         let size = size.map_err(|failure| failure.after_stream(sink.result()))?;
-        Ok(imgferry_saved { size })
+        Ok(imgferry_saved::new(size))
     })
-}
-
-/// An archive that was written.
-#[derive(Debug)]
-pub struct imgferry_saved {
-    size: u64,
-}
-
-/// How many bytes the archive has; 0 for NULL.
-///
-/// Any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn imgferry_saved_size(saved: Option<&imgferry_saved>) -> u64 {
-    saved.map_or(0, |saved| saved.size)
-}
-
-/// Frees the result of a save; NULL is fine.
-///
-/// No other thread may use it any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn imgferry_saved_free(saved: Option<Box<imgferry_saved>>) {
-    quietly((), || drop(saved));
 }

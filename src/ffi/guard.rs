@@ -30,22 +30,34 @@ pub(super) fn create<T>(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
     work: impl FnOnce() -> Result<T, Failure>,
 ) -> imgferry_status {
+    create_if_any(output, argument, error_out, || work().map(Some))
+}
+
+/// The same where there may be nothing to make, which is success with NULL.
+pub(super) fn create_if_any<T>(
+    output: Option<&mut MaybeUninit<*mut T>>,
+    argument: &'static str,
+    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
+    work: impl FnOnce() -> Result<Option<T>, Failure>,
+) -> imgferry_status {
     let output = output.map(|output| output.write(ptr::null_mut()));
     guard(error_out, || {
         let output = required(output, argument)?;
-        *output = Box::into_raw(Box::new(work()?));
+        if let Some(made) = work()? {
+            *output = Box::into_raw(Box::new(made));
+        }
         Ok(())
     })
 }
 
 /// Runs `work` and gives the number that it finds to the caller, in `output`, which must be given; 0 on failure.
-pub(super) fn count(
-    output: Option<&mut MaybeUninit<usize>>,
+pub(super) fn count<T: Default>(
+    output: Option<&mut MaybeUninit<T>>,
     argument: &'static str,
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
-    work: impl FnOnce() -> Result<usize, Failure>,
+    work: impl FnOnce() -> Result<T, Failure>,
 ) -> imgferry_status {
-    let output = output.map(|output| output.write(0));
+    let output = output.map(|output| output.write(T::default()));
     guard(error_out, || {
         let output = required(output, argument)?;
         *output = work()?;
@@ -159,6 +171,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_to_make_is_null_and_success() {
+        let mut output = MaybeUninit::new(ptr::dangling_mut::<u8>());
+        let status = create_if_any(Some(&mut output), "out", None, || Ok(None));
+        assert_eq!(status, IMGFERRY_OK);
+        // SAFETY: it was initialised, and the guard has written it once more.
+        assert!(unsafe { output.assume_init() }.is_null());
+    }
+
+    #[test]
     fn a_number_is_0_unless_all_went_well() {
         let mut number = MaybeUninit::new(7);
         let status = count(Some(&mut number), "out", None, || panic!("early"));
@@ -171,7 +192,7 @@ mod tests {
     fn nothing_is_done_without_an_output() {
         let status = create::<u8>(None, "out", None, || panic!("it was done"));
         assert_eq!(status, IMGFERRY_INVALID_ARGUMENT);
-        let status = count(None, "out", None, || panic!("it was done"));
+        let status = count::<u8>(None, "out", None, || panic!("it was done"));
         assert_eq!(status, IMGFERRY_INVALID_ARGUMENT);
     }
 

@@ -53,6 +53,9 @@ pub use sink::*;
 mod reader;
 pub use reader::*;
 
+mod saved;
+pub use saved::*;
+
 mod credential;
 pub use credential::*;
 
@@ -109,6 +112,33 @@ pub use registry_results::*;
 
 mod registry;
 pub use registry::*;
+
+mod registry_head;
+pub use registry_head::*;
+
+mod registry_blobs;
+pub use registry_blobs::*;
+
+mod registry_names;
+pub use registry_names::*;
+
+mod registry_platforms;
+pub use registry_platforms::*;
+
+mod registry_image_config;
+pub use registry_image_config::*;
+
+mod registry_tag_info;
+pub use registry_tag_info::*;
+
+mod registry_referrers;
+pub use registry_referrers::*;
+
+mod registry_login;
+pub use registry_login::*;
+
+mod registry_rate_limit;
+pub use registry_rate_limit::*;
 
 mod images_results;
 pub use images_results::*;

@@ -23,6 +23,10 @@ pub(super) unsafe trait Versioned: Copy {
     fn reserved(&self) -> &[i32] {
         &[]
     }
+    /// Whether one of them is not 0; for a struct whose reserved field is of another type, too.
+    fn uses_reserved(&self) -> bool {
+        self.reserved().iter().any(|field| *field != 0)
+    }
 }
 
 /// The value of a struct: all 0 for NULL, and 0 in the fields that an older caller does not know.
@@ -49,7 +53,7 @@ pub(super) unsafe fn read<T: Versioned>(given: *const T, argument: &'static str)
     }
     // SAFETY: its bytes are 0 or a prefix of the caller's struct that ends between two fields.
     let value = unsafe { value.assume_init() };
-    match value.reserved().iter().any(|field| *field != 0) {
+    match value.uses_reserved() {
         true => Err(invalid(argument, "a reserved field is not 0")),
         false => Ok(value),
     }

@@ -7,24 +7,65 @@ use super::args::{invalid, required};
 use super::call::{during, imgferry_call};
 use super::error::imgferry_error;
 use super::guard::{count, quietly};
+use super::number::or_unknown;
 use super::process::ProcessBound;
 use super::status::imgferry_status;
-use crate::{ImageArchive, Result};
+use crate::{BlobReader, Call, ImageArchive, Result};
 
 /// No read gives more: a peer's bytes come in smaller pieces, and the memory of the caller is cleared first.
 const MOST: usize = 128 * 1024;
 
-/// A stream of bytes from a peer, such as an archive that an engine writes.
+/// A stream of bytes from a peer: an archive that an engine writes, or a blob of
+/// a registry.
 ///
 /// It changes when it is read, so only one thread at a time may use it. It keeps
 /// what it came from alive, which may be freed before.
 #[derive(Debug)]
-pub struct imgferry_reader(ProcessBound<ImageArchive>);
+pub struct imgferry_reader {
+    source: ProcessBound<Source>,
+    size: i64,
+}
+
+/// What a reader reads.
+#[derive(Debug)]
+enum Source {
+    Archive(ImageArchive),
+    Blob(BlobReader),
+}
 
 impl imgferry_reader {
-    pub(super) fn new(archive: ImageArchive) -> imgferry_reader {
-        imgferry_reader(ProcessBound::new(archive))
+    pub(super) fn of_archive(archive: ImageArchive) -> imgferry_reader {
+        imgferry_reader {
+            source: ProcessBound::new(Source::Archive(archive)),
+            size: or_unknown(None),
+        }
     }
+
+    pub(super) fn of_blob(blob: BlobReader) -> imgferry_reader {
+        imgferry_reader {
+            size: or_unknown(blob.size()),
+            source: ProcessBound::new(Source::Blob(blob)),
+        }
+    }
+}
+
+impl Source {
+    fn read_with(&mut self, buffer: &mut [u8], call: &mut Call<'_>) -> Result<usize> {
+        match self {
+            Source::Archive(archive) => archive.read_with(buffer, call),
+            Source::Blob(blob) => blob.read_with(buffer, call),
+        }
+    }
+}
+
+/// How many bytes the whole of it has, also when only a part is read; -1 when
+/// the peer did not say it at the beginning, as an engine never does of an
+/// archive, and for NULL.
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_reader_size(reader: Option<&imgferry_reader>) -> i64 {
+    reader.map_or(-1, |reader| reader.size)
 }
 
 /// Reads the next bytes: writes at most `capacity` of them, which is not 0, to
@@ -33,10 +74,11 @@ impl imgferry_reader {
 ///
 /// `call` is for this read only: its limits begin anew, and a cancel that the
 /// reader was asked for with has to be named again. On failure `*length_out` is
-/// 0: IMGFERRY_CONNECTION_LOST when the connection broke, IMGFERRY_ENGINE or
-/// another status when the peer could not go on. Unless only an argument was
-/// wrong, every later read then fails with IMGFERRY_INVALID_STATE. One thread at
-/// a time.
+/// 0: IMGFERRY_CONNECTION_LOST when the connection broke (and for a blob, could
+/// not be made again), IMGFERRY_DIGEST_MISMATCH when a whole blob is not the one
+/// that was asked for, IMGFERRY_ENGINE or another status when the peer could not
+/// go on. Unless only an argument was wrong, every later read then fails with
+/// IMGFERRY_INVALID_STATE. One thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_reader_read(
     reader: Option<&mut imgferry_reader>,
@@ -47,11 +89,11 @@ pub unsafe extern "C" fn imgferry_reader_read(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     count(length_out, "length_out", error_out, || {
-        let archive = required(reader, "reader")?.0.get_mut()?;
+        let source = required(reader, "reader")?.source.get_mut()?;
         // SAFETY: `buffer` is NULL or has `capacity` bytes, which nobody else uses until this returns.
         let buffer = unsafe { room(buffer, capacity) }?;
         // SAFETY: `call` is the caller's.
-        unsafe { during(call, |call| archive.read_with(buffer, call)) }
+        unsafe { during(call, |call| source.read_with(buffer, call)) }
     })
 }
 

@@ -34,13 +34,13 @@ impl imgferry_registry {
 }
 
 /// The registry that must be given, in the process that made it.
-fn given(registry: Option<&imgferry_registry>) -> Result<&Registry> {
+pub(super) fn given(registry: Option<&imgferry_registry>) -> Result<&Registry> {
     required(registry, "registry")?.registry.get()
 }
 
 /// # Safety
 /// It is NULL or a text of the caller.
-unsafe fn reference(given: *const c_char, argument: &'static str) -> Result<Reference> {
+pub(super) unsafe fn reference(given: *const c_char, argument: &'static str) -> Result<Reference> {
     // SAFETY: the caller promises the same.
     Reference::parse(unsafe { text(given, argument) }?)
 }

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::fs;
 
 use support::{CFunction, CHeader, CProgram, CVariable, Library, ScriptedEngine, in_project, say};
-use values::{ANYTHING, Value, is_output, values};
+use values::{ANYTHING, NOTHING_IS_SUCCESS, Value, is_output, values};
 
 /// One call, as a function of its own.
 fn write_case(program: &mut String, number: usize, function: &CFunction, chosen: &[&Value]) {
@@ -82,11 +82,21 @@ fn write_case(program: &mut String, number: usize, function: &CFunction, chosen:
         for (output, _) in asked_for() {
             let name = &output.name;
             if !output.kind.ends_with("**") {
-                writeln!(program, "    look_at_number(label, status, {name});").expect("a text");
+                writeln!(
+                    program,
+                    "    look_at_number(label, status, (long long){name});"
+                )
+                .expect("a text");
                 continue;
             }
             if name != "error_out" {
-                writeln!(program, "    look_at_output(label, status, {name});").expect("a text");
+                let may_be_nothing =
+                    i32::from(NOTHING_IS_SUCCESS.contains(&function.name.as_str()));
+                writeln!(
+                    program,
+                    "    look_at_output(label, status, {name}, {may_be_nothing});"
+                )
+                .expect("a text");
             }
             let of = output
                 .kind

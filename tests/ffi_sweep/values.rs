@@ -12,6 +12,12 @@ const TEXTS: &[(&str, &str)] = &[
     ("reference", "127.0.0.1:1/demo/app:1"),
     ("remote", "127.0.0.1:1/demo/app:1"),
     ("repository", "127.0.0.1:1/demo/app"),
+    // Not the blob without a byte, which nobody is asked for, so that it would be written to every path below.
+    (
+        "blob",
+        "127.0.0.1:1/demo/app@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+    ),
+    ("artifact_type", "application/spdx+json"),
     ("text", "demo/app:1"),
     ("name", "app"),
     ("tag", "1"),
@@ -41,34 +47,47 @@ const MADE: &[&str] = &[
     "imgferry_cancel",
     "imgferry_error",
     "imgferry_reader",
+    "imgferry_names",
 ];
 
 /// Handles that only a peer's answer makes; `tests/c_programs.rs` has one of each. Here they are NULL.
 const FROM_A_PEER: &[&str] = &[
+    "imgferry_descriptor",
+    "imgferry_descriptor_list",
     "imgferry_distribution",
     "imgferry_history",
     "imgferry_history_entry",
+    "imgferry_image_config",
     "imgferry_image_details",
     "imgferry_image_list",
+    "imgferry_image_platform",
+    "imgferry_image_platform_list",
     "imgferry_image_size",
     "imgferry_image_summary",
     "imgferry_imported",
     "imgferry_loaded",
     "imgferry_manifest",
+    "imgferry_manifest_head",
     "imgferry_platform_size",
     "imgferry_pruned",
     "imgferry_pulled",
     "imgferry_pulled_image",
     "imgferry_pushed",
     "imgferry_pushed_image",
+    "imgferry_rate_limit",
     "imgferry_remote_image_list",
     "imgferry_removed",
     "imgferry_saved",
     "imgferry_search_result",
     "imgferry_search_result_list",
+    "imgferry_tag_info",
     "imgferry_text",
     "imgferry_text_list",
 ];
+
+/// The functions whose output is also NULL when there is nothing to give.
+pub(super) const NOTHING_IS_SUCCESS: &[&str] =
+    &["imgferry_names_next", "imgferry_registry_rate_limit"];
 
 /// What must come back; the names of `enum wanted` in `sweep.h`.
 pub(super) const ANYTHING: &str = "ANYTHING";
