@@ -3,6 +3,7 @@
 mod support;
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -12,8 +13,8 @@ use std::thread;
 use std::time::Duration;
 
 use support::{
-    CProgram, Engine, ImageSpec, Library, Registry, Scripted, ScriptedEngine, TempDir, respond,
-    say, swallow, unique,
+    CProgram, Engine, ImageSpec, LayerSpec, Library, Registry, RegistryOptions, Scripted,
+    ScriptedEngine, TempDir, expect_success, respond, say, skopeo, swallow, unique,
 };
 
 /// What an engine says of an image, as short as it can be.
@@ -68,13 +69,18 @@ fn images_come_out_on_every_way() {
     let text = |path: &Path| path.to_str().expect("a path in UTF-8").to_owned();
     let arguments = [engine.endpoint(), text(&archive), name, text(&out)];
     CProgram::build("archives.c", Library::Static).run_checked(&arguments);
-    let mut left: Vec<_> = fs::read_dir(&out)
-        .expect("the folder")
+    let expected = ["by-descriptor.tar", "by-path.tar", "by-reader.tar"];
+    assert_eq!(names_in(&out), expected, "no part of a file stays");
+}
+
+/// The names of what is in a folder, sorted.
+fn names_in(folder: &Path) -> Vec<OsString> {
+    let entries = fs::read_dir(folder).expect("the folder");
+    let mut names: Vec<_> = entries
         .map(|entry| entry.expect("an entry").file_name())
         .collect();
-    left.sort();
-    let expected = ["by-descriptor.tar", "by-path.tar", "by-reader.tar"];
-    assert_eq!(left, expected, "no part of a file stays");
+    names.sort();
+    names
 }
 
 /// The tar of a root file system with one file, which is text.
@@ -137,6 +143,85 @@ fn an_engine_is_asked_and_cleaned_up() {
         other.to_str().expect("a path in UTF-8"),
     ]);
     assert!(index.lines().iter().any(|line| line.contains("n=2")));
+}
+
+/// What refers to an image, as a registry lists it.
+const REFERRERS: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":7,"artifactType":"application/spdx+json","annotations":{"b":"2","a":"1"}}]}"#;
+
+/// A registry that demands nothing, says how often it may be asked, sends wrong blobs, and knows little of its only
+/// image but what refers to it.
+fn scripted_registry() -> Scripted {
+    Scripted::with(|asked| match asked.line.split('?').next() {
+        Some(line) if line.starts_with("GET /v2/app/referrers/") => {
+            let index = "application/vnd.oci.image.index.v1+json";
+            Some(respond(200, &[("Content-Type", index)], REFERRERS))
+        }
+        Some(line) if line.starts_with("GET /v2/app/blobs/") => {
+            Some(respond(200, &[], "not what the digest says"))
+        }
+        Some(line) if line.starts_with("HEAD /v2/app/manifests/") => {
+            let limits = [
+                ("RateLimit-Limit", "100;w=21600"),
+                ("RateLimit-Remaining", "76;w=21600"),
+                ("Docker-RateLimit-Source", "192.0.2.1"),
+            ];
+            let head = respond(200, &limits, "");
+            Some(head.replace("Content-Length: 0\r\n", ""))
+        }
+        _ => None,
+    })
+}
+
+/// A registry whose only user is me:pass-word, with one image under three names; and the diff ID of its only layer.
+fn registry_with_an_image() -> (Registry, String) {
+    let registry = Registry::start(RegistryOptions {
+        htpasswd: Some("me:pass-word".into()),
+        ..RegistryOptions::default()
+    });
+    let folder = TempDir::new("image");
+    let archive = folder.join("image.tar");
+    let mut image = ImageSpec::new("demo/app:1", &[LayerSpec::incompressible(300_000)]);
+    let labels = [("b.example", "two"), ("a.example", "one")];
+    image.labels = labels.map(|(key, value)| (key.into(), value.into())).into();
+    let [diff_id] = &*image.write_archive(&archive).diff_ids else {
+        panic!("one layer");
+    };
+    for name in ["team/app:1", "team/app:2", "team/other:1"] {
+        expect_success(&skopeo(&[
+            "copy",
+            "--dest-tls-verify=false",
+            "--dest-creds",
+            "me:pass-word",
+            &format!("docker-archive:{}", archive.display()),
+            &format!("docker://{}/{name}", registry.host()),
+        ]));
+    }
+    (registry, diff_id.clone())
+}
+
+#[test]
+fn everything_that_a_registry_shows_is_told() {
+    let (registry, diff_id) = registry_with_an_image();
+    let scripted = scripted_registry();
+    let arguments = [registry.host(), scripted.host(), &diff_id];
+    CProgram::build("registry.c", Library::Static).run_checked(arguments);
+}
+
+#[test]
+fn blobs_come_out_of_a_registry_on_every_way() {
+    let (registry, diff_id) = registry_with_an_image();
+    let (scripted, folder) = (scripted_registry(), TempDir::new("blobs"));
+    CProgram::build("blobs.c", Library::Shared).run_checked([
+        registry.host(),
+        scripted.host(),
+        &diff_id,
+        folder.path().to_str().expect("a path in UTF-8"),
+    ]);
+    assert_eq!(
+        names_in(folder.path()),
+        ["by-descriptor", "by-path"],
+        "no part of a file stays"
+    );
 }
 
 #[test]

@@ -12,12 +12,14 @@
 #include "check.h"
 
 static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_registry *registry,
-                     imgferry_cancel *cancel, imgferry_reader *reader, const char *address)
+                     imgferry_names *names, imgferry_cancel *cancel, imgferry_reader *reader,
+                     const char *address)
 {
     uint8_t byte;
     size_t length = 1;
     imgferry_image_details *details = NULL;
     imgferry_pulled_image *pulled = NULL;
+    imgferry_text *name = NULL;
     imgferry_images *more = NULL;
     imgferry_engine *own = NULL;
     imgferry_call call;
@@ -28,6 +30,7 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
     CHECK_FAILS(IMGFERRY_INVALID_STATE,
                 imgferry_images_pull(images, "demo/app:1", NULL, NULL, &pulled, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_registry_ping(registry, NULL, error));
+    CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_names_next(names, NULL, &name, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_cancel_set(cancel, error));
     CHECK(imgferry_cancel_is_set(cancel) == 0);
     CHECK_FAILS(IMGFERRY_INVALID_STATE,
@@ -47,6 +50,7 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
     imgferry_engine_free(engine);
     imgferry_images_free(images);
     imgferry_registry_free(registry);
+    imgferry_names_free(names);
     imgferry_cancel_free(cancel);
     imgferry_reader_free(reader);
     _exit(0);
@@ -57,6 +61,7 @@ int main(int argc, char **argv)
     imgferry_engine *engine = NULL;
     imgferry_images *images = NULL;
     imgferry_registry *registry = NULL;
+    imgferry_names *names = NULL;
     imgferry_cancel *cancel = NULL;
     imgferry_reader *reader = NULL;
     imgferry_image_details *details = NULL;
@@ -69,6 +74,7 @@ int main(int argc, char **argv)
     CHECK_OK(imgferry_engine_new(argv[1], NULL, &engine, error));
     CHECK_OK(imgferry_images_new(engine, NULL, &images, error));
     CHECK_OK(imgferry_registry_new("127.0.0.1:1", NULL, &registry, error));
+    CHECK_OK(imgferry_registry_repositories(registry, &names, error));
     CHECK_OK(imgferry_cancel_new(&cancel, error));
     CHECK_OK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, NULL, &details, error));
 
@@ -79,7 +85,7 @@ int main(int argc, char **argv)
     child = fork();
     CHECK(child >= 0);
     if (child == 0)
-        in_child(engine, images, registry, cancel, reader, argv[1]);
+        in_child(engine, images, registry, names, cancel, reader, argv[1]);
     CHECK(waitpid(child, &status, 0) == child);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
@@ -96,6 +102,7 @@ int main(int argc, char **argv)
     imgferry_reader_free(reader);
     CHECK_OK(imgferry_cancel_set(cancel, error));
     imgferry_cancel_free(cancel);
+    imgferry_names_free(names);
     imgferry_registry_free(registry);
     imgferry_images_free(images);
     imgferry_engine_free(engine);

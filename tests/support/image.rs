@@ -1,5 +1,6 @@
 //! Images to move: the archives that `docker save` writes, of any size, from a seed.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
@@ -21,6 +22,7 @@ pub struct ImageSpec {
     /// From the lowest up.
     pub layers: Vec<LayerSpec>,
     pub architecture: String,
+    pub labels: BTreeMap<String, String>,
     /// Images of different seeds share no layer.
     pub seed: u64,
 }
@@ -76,6 +78,7 @@ impl ImageSpec {
             names: vec![name.to_owned()],
             layers: layers.to_vec(),
             architecture: "amd64".to_owned(),
+            labels: BTreeMap::new(),
             seed: u64::from_le_bytes(digest[..8].try_into().expect("eight bytes")),
         }
     }
@@ -173,11 +176,15 @@ impl ImageSpec {
         let history: Vec<_> = (0..self.layers.len())
             .map(|number| json!({"created": created, "created_by": format!("layer {number} of a test")}))
             .collect();
+        let mut run = json!({"Cmd": ["/bin/true"], "Env": ["PATH=/bin"]});
+        if !self.labels.is_empty() {
+            run["Labels"] = json!(self.labels);
+        }
         let config = json!({
             "architecture": self.architecture,
             "os": "linux",
             "created": created,
-            "config": {"Cmd": ["/bin/true"], "Env": ["PATH=/bin"]},
+            "config": run,
             "history": history,
             "rootfs": {"type": "layers", "diff_ids": diff_ids},
         });
