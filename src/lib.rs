@@ -44,8 +44,9 @@
 //!   +-------------------+-------------------+
 //!   +-------------------v-------------------+
 //!   | ground: error, grammar, digest,       |
-//!   | reference, naming, oci, credentials,  |
-//!   | progress, call, part_file             |
+//!   | reference, naming, oci, environment,  |
+//!   | docker_config, credentials, progress, |
+//!   | call, part_file                       |
 //!   +---------------------------------------+
 //! ```
 //!
@@ -105,7 +106,9 @@ compile_error!("imgferry speaks to engines over Unix sockets, which this system 
 mod call;
 mod credentials;
 mod digest;
+mod docker_config;
 mod engine;
+mod environment;
 mod error;
 #[cfg(feature = "capi")]
 #[expect(unsafe_code, reason = "the only room that speaks C")]

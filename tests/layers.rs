@@ -13,10 +13,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("reference", &["digest", "error", "grammar"]),
     ("naming", &["digest", "error", "grammar", "reference"]),
     ("oci", &["digest", "error"]),
-    ("credentials", &["error", "grammar"]),
+    ("environment", &["error"]),
+    ("docker_config", &["environment"]),
     ("progress", &["naming"]),
     ("call", &["error", "progress"]),
     ("part_file", &["error"]),
+    (
+        "credentials",
+        &["call", "docker_config", "environment", "error", "grammar"],
+    ),
     // The only room for HTTP.
     ("http", &["call", "error", "progress"]),
     // Strangers to each other.
@@ -26,6 +31,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "call",
             "credentials",
             "digest",
+            "docker_config",
+            "environment",
             "error",
             "http",
             "naming",

@@ -2,21 +2,17 @@
 //!
 //! The order is that of the docker command; looking for sockets comes last and is our addition.
 
-use std::env;
-use std::ffi::OsString;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use super::EngineTls;
 use super::endpoint::DEFAULT_SOCKET;
 use crate::digest::Digest;
+use crate::docker_config::{self, DockerConfig, read_file, read_json};
+use crate::environment::Environment;
 use crate::error::{Error, Result};
-
-/// Configuration files are written by people; nobody writes more.
-const MAX_FILE: u64 = 4 * 1024 * 1024;
 
 /// Where the engine is, and how it is recognised.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -38,12 +34,12 @@ impl TlsFiles {
     /// Reads the files. The docker command does without a certificate of its own when there is none; without an
     /// authority it does not.
     pub(super) fn read(&self) -> Result<EngineTls> {
-        let optional = |name: &str| match read_pem(&self.folder.join(name)) {
+        let optional = |name: &str| match read_file(&self.folder.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             other => other.map_err(|error| self.unusable(name, &error)),
         };
         let authorities_pem = match self.verify {
-            true => read_pem(&self.folder.join("ca.pem"))
+            true => read_file(&self.folder.join("ca.pem"))
                 .map_err(|error| self.unusable("ca.pem", &error))?,
             false => Vec::new(),
         };
@@ -63,23 +59,7 @@ impl TlsFiles {
     }
 }
 
-fn read_pem(path: &Path) -> io::Result<Vec<u8>> {
-    match fs::metadata(path)?.len() {
-        length if length > MAX_FILE => Err(io::Error::other("it is too long")),
-        _ => fs::read(path),
-    }
-}
-
-/// The environment: the process's own, or a test's.
-pub(super) struct Environment<'e> {
-    pub(super) variable: &'e dyn Fn(&'static str) -> Option<OsString>,
-}
-
 impl Environment<'_> {
-    pub(super) const OF_PROCESS: Environment<'static> = Environment {
-        variable: &|name| env::var_os(name),
-    };
-
     pub(super) fn engine(&self) -> Result<Named> {
         if let Some(address) = self.text("DOCKER_HOST")? {
             return Ok(Named {
@@ -93,26 +73,6 @@ impl Environment<'_> {
         }
     }
 
-    /// A variable that is a text. One that is not UTF-8 is an error: without it, another engine would be used.
-    pub(super) fn text(&self, name: &'static str) -> Result<Option<String>> {
-        self.get(name)
-            .map(|value| value.into_string())
-            .transpose()
-            .map_err(|value| Error::InvalidArgument {
-                argument: name,
-                reason: format!("{value:?} is not UTF-8"),
-            })
-    }
-
-    fn path(&self, name: &'static str) -> Option<PathBuf> {
-        self.get(name).map(PathBuf::from)
-    }
-
-    /// An empty variable counts as unset, as everywhere in Docker.
-    fn get(&self, name: &'static str) -> Option<OsString> {
-        (self.variable)(name).filter(|value| !value.is_empty())
-    }
-
     /// The value does not matter: `DOCKER_TLS_VERIFY=0` verifies, too.
     fn tls_variables(&self) -> Option<TlsFiles> {
         let verify = self.get("DOCKER_TLS_VERIFY").is_some();
@@ -121,42 +81,29 @@ impl Environment<'_> {
         }
         let folder = self.path("DOCKER_CERT_PATH");
         Some(TlsFiles {
-            folder: folder.unwrap_or_else(|| self.config_folder()),
+            folder: folder.unwrap_or_else(|| docker_config::folder(self)),
             verify,
         })
     }
 
-    fn config_folder(&self) -> PathBuf {
-        match (self.path("DOCKER_CONFIG"), self.path("HOME")) {
-            (Some(folder), _) => folder,
-            (None, Some(home)) => home.join(".docker"),
-            (None, None) => PathBuf::from("/.docker"),
-        }
-    }
-
     /// The chosen context; `default` means none.
     fn context_name(&self) -> Result<Option<String>> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Config {
-            current_context: Option<String>,
-        }
         let name = match self.text("DOCKER_CONTEXT")? {
-            Some(name) => Some(name),
+            Some(name) => name,
             None => {
-                let file = self.config_folder().join("config.json");
-                read_json::<Config>(&file)?.and_then(|config| config.current_context)
+                let config = DockerConfig::read(&docker_config::file(self)).map_err(unusable)?;
+                config.current_context
             }
         };
-        Ok(name.filter(|name| !name.is_empty() && name != "default"))
+        Ok(Some(name).filter(|name| !name.is_empty() && name != "default"))
     }
 
     /// Reads a context from docker's store. One that does not exist is an error, never another engine.
     fn context(&self, name: &str) -> Result<Named> {
-        let folder = self.config_folder().join("contexts");
+        let folder = docker_config::folder(self).join("contexts");
         let id = Digest::sha256(name.as_bytes());
         let file = folder.join("meta").join(id.hex()).join("meta.json");
-        let Some(meta) = read_json::<ContextMeta>(&file)? else {
+        let Some(meta) = read_json::<ContextMeta>(&file).map_err(unusable)? else {
             return Err(Error::InvalidArgument {
                 argument: "DOCKER_CONTEXT",
                 reason: format!("there is no context {name:?}"),
@@ -236,69 +183,22 @@ struct ContextEndpoint {
     skip_tls_verify: bool,
 }
 
-/// A JSON file; `None` when there is none, an error when it cannot be read or understood.
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
-    let unusable = |reason: String| Error::InvalidArgument {
+fn unusable(reason: String) -> Error {
+    Error::InvalidArgument {
         argument: "docker configuration",
-        reason: format!("{}: {reason}", path.display()),
-    };
-    match fs::metadata(path) {
-        Ok(meta) if meta.len() > MAX_FILE => return Err(unusable("it is too long".into())),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unusable(error.to_string())),
+        reason,
     }
-    let text = fs::read(path).map_err(|error| unusable(error.to_string()))?;
-    if text.trim_ascii().is_empty() {
-        return Ok(None);
-    }
-    serde_json::from_slice(&text)
-        .map(Some)
-        .map_err(|error| unusable(error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
-
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Folder {
-            let path = env::temp_dir().join(format!("imgferry-{name}-{}", std::process::id()));
-            fs::create_dir_all(&path).expect("a folder");
-            Folder(path)
-        }
-
-        fn write(&self, path: &str, text: &str) {
-            let path = self.0.join(path);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
-            fs::write(path, text).expect("a file");
-        }
-
-        fn path(&self) -> &str {
-            self.0.to_str().expect("UTF-8")
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            // What stays is in the system's folder for such things.
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
+    use crate::environment::testing::{Folder, with_variables};
 
     fn engine(variables: &[(&str, &str)]) -> Result<Named> {
-        let variable = |name: &str| {
-            variables
-                .iter()
-                .find(|(other, _)| *other == name)
-                .map(|(_, value)| OsString::from(value))
-        };
-        Environment {
-            variable: &variable,
-        }
-        .engine()
+        with_variables(variables, |environment| environment.engine())
     }
 
     #[test]
@@ -352,7 +252,7 @@ mod tests {
             r#"{"Name":"tlsctx","Metadata":{"Description":"d e"},"Endpoints":{"docker":{"Host":"tcp://127.0.0.1:5720","SkipTLSVerify":false}}}"#,
         );
         folder.write(&format!("contexts/tls/{TLSCTX}/docker/ca.pem"), "");
-        let config = ("DOCKER_CONFIG", folder.path());
+        let config = ("DOCKER_CONFIG", folder.text());
 
         let current = engine(&[config, ("DOCKER_TLS_VERIFY", "1")]).expect("the configured one");
         assert_eq!(current.address, "tcp://127.0.0.1:5720");
@@ -375,7 +275,7 @@ mod tests {
             r#"{"endpoints":{"docker":{"host":"unix:///y","skipTLSVerify":true}}}"#,
         );
         let named = engine(&[
-            ("DOCKER_CONFIG", folder.path()),
+            ("DOCKER_CONFIG", folder.text()),
             ("DOCKER_CONTEXT", "tlsctx"),
         ]);
         assert_eq!(
@@ -414,6 +314,6 @@ mod tests {
     fn a_broken_configuration_is_an_error_and_never_another_engine() {
         let folder = Folder::new("broken");
         folder.write("config.json", "{");
-        assert!(engine(&[("DOCKER_CONFIG", folder.path())]).is_err());
+        assert!(engine(&[("DOCKER_CONFIG", folder.text())]).is_err());
     }
 }

@@ -39,10 +39,11 @@ pub use search::{SearchOptions, SearchResult};
 
 use crate::call::Call;
 use crate::credentials::Credentials;
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::{Client, Identity, Trust};
 use endpoint::Endpoint;
-use environment::{Environment, Named};
+use environment::Named;
 use shared::Shared;
 use version::ApiVersion;
 
