@@ -117,6 +117,9 @@ pub(crate) const SLICE: Duration = Duration::from_millis(250);
 /// How often one layer's numbers are reported at most, when the caller does not say.
 const DEFAULT_PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
+/// A verb that walks through many places of credentials would collect warnings without end.
+const MAX_WARNINGS: usize = 100;
+
 /// What one call carries besides its arguments: who receives progress, who may stop it, how long it may take.
 ///
 /// Every method that talks to a peer takes one, so that each of them can be left, also a silent one. `Call::new()`
@@ -155,6 +158,8 @@ struct Running {
     sum_total: Option<u64>,
     /// When bytes that we moved were reported last.
     reported: Option<Instant>,
+    /// What the result of the verb will say was odd.
+    warnings: Vec<String>,
     /// While cleaning up after a failure: the flag and the deadline are looked at no more, but this limit is.
     cleaning_until: Option<Instant>,
 }
@@ -326,18 +331,6 @@ impl<'p> Call<'p> {
         }
     }
 
-    /// Tells the callback, and the log, what a peer warns of.
-    pub(crate) fn warn(&mut self, text: &str) -> Result<()> {
-        log::warn!("{}: {text}", self.running.operation);
-        let step = ImageProgressStep {
-            message: text,
-            sum_current: self.running.sum_current,
-            sum_total: self.running.sum_total,
-            ..ImageProgressStep::default()
-        };
-        self.tell(|progress| progress.step(&step))
-    }
-
     pub(crate) fn push_starts(&mut self, start: &ImageProgressPush<'_>) -> Result<()> {
         self.tell(|progress| progress.push(start))
     }
@@ -358,6 +351,30 @@ impl<'p> Call<'p> {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(self.cancelled("the progress callback")),
         }
+    }
+
+    /// Notes what did not end the verb but should be known: in the log, to the callback, and in the result when that has
+    /// warnings. The same is noted once.
+    pub(crate) fn warn(&mut self, warning: &str) -> Result<()> {
+        if self.running.warnings.iter().any(|noted| noted == warning) {
+            return Ok(());
+        }
+        log::warn!("{warning}");
+        if self.running.warnings.len() < MAX_WARNINGS {
+            self.running.warnings.push(warning.to_owned());
+        }
+        let step = ImageProgressStep {
+            message: warning,
+            sum_current: self.running.sum_current,
+            sum_total: self.running.sum_total,
+            ..ImageProgressStep::default()
+        };
+        self.tell(|progress| progress.step(&step))
+    }
+
+    /// What was noted so far in the running verb, for its result.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.running.warnings
     }
 
     /// Marks the thread as blocked on `what`, so that [`Cancel::cancel`] frees it.

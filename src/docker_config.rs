@@ -223,12 +223,7 @@ mod tests {
     fn an_empty_file_and_none_say_nothing() {
         let folder = Folder::new("config");
         for path in [folder.write("empty", " \n"), folder.path().join("none")] {
-            assert!(
-                DockerConfig::read(&path)
-                    .expect("nothing")
-                    .auths
-                    .is_empty()
-            );
+            assert!(DockerConfig::read(&path).expect("nothing").auths.is_empty());
         }
     }
 

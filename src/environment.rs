@@ -69,6 +69,23 @@ pub(crate) mod testing {
             path
         }
 
+        /// Writes a shell script that can be run. Another process does it: while this one has a file open for writing,
+        /// a child that another thread starts has it open, too, and then it cannot be run.
+        pub(crate) fn write_program(&self, name: &str, script: &str) {
+            let path = self.0.join(name);
+            let written = process::Command::new("sh")
+                .args([
+                    "-c",
+                    "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$2\" && chmod 755 \"$2\"",
+                    "sh",
+                ])
+                .arg(script)
+                .arg(&path)
+                .status()
+                .expect("run sh");
+            assert!(written.success());
+        }
+
         pub(crate) fn path(&self) -> &Path {
             &self.0
         }

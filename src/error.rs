@@ -275,6 +275,8 @@ pub enum Error {
         host: String,
         /// What went wrong; never a secret.
         reason: String,
+        /// What the caller's own code said, when that failed.
+        source: Option<Box<dyn StdError + Send + Sync>>,
     },
 }
 
@@ -406,6 +408,10 @@ impl Error {
                 }
                 _ => "check that the engine runs and that the socket's path is right",
             }),
+            // What to do about the caller's own code, the caller knows.
+            Error::Credentials {
+                source: Some(_), ..
+            } => None,
             Error::Connect { .. } => {
                 Some("check the host name and the port, and that the service runs")
             }
@@ -461,8 +467,10 @@ fn kind_hint(kind: ErrorKind) -> Option<&'static str> {
         | ErrorKind::Registry
         | ErrorKind::DigestMismatch
         | ErrorKind::Protocol
-        | ErrorKind::Io
-        | ErrorKind::Credentials => None,
+        | ErrorKind::Io => None,
+        ErrorKind::Credentials => {
+            Some("look at the docker configuration and its credential helper, or log in again")
+        }
     }
 }
 

@@ -4,11 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use serde::Serialize;
 
-use super::{Credential, host_key};
+use super::Credential;
+use super::registry_name::{DOCKER_HUB_ADDRESS, host_key};
 use crate::grammar::DOCKER_HUB;
-
-/// The name under which engines know Docker Hub.
-const DOCKER_HUB_ADDRESS: &str = "https://index.docker.io/v1/";
 
 #[derive(Default, Serialize)]
 struct Fields<'c> {

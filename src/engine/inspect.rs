@@ -182,9 +182,8 @@ impl Engine {
         };
         let path = ["distribution", name.as_str(), "json"];
         let mut request = self.shared.request(Method::Get, &path, call)?;
-        request
-            .headers
-            .push(self.shared.registry_auth(&reference, credential));
+        let auth = self.shared.registry_auth(&reference, credential, call)?;
+        request.headers.push(auth);
         let document = self.shared.document(request, MAX_DOCUMENT, call)?;
         let details: DistributionDocument = document.read()?;
         Ok(DistributionDetails {

@@ -38,10 +38,11 @@ pub use remove::{Pruned, RemoveOptions, Removed};
 pub use search::{SearchOptions, SearchResult};
 
 use crate::call::Call;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, First};
+use crate::docker_config::{self, DockerConfig};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::http::{Client, Identity, Trust};
+use crate::http::{Client, FixedHeaders, Identity, Trust, is_ours};
 use endpoint::Endpoint;
 use environment::Named;
 use shared::Shared;
@@ -50,8 +51,8 @@ use version::ApiVersion;
 /// The host of requests to a Unix socket: the API wants one and does not look at it.
 const SOCKET_URL: &str = "http://localhost/";
 
-/// How an [`Engine`] is used.
-#[derive(Debug, Clone, Default)]
+/// How an [`Engine`] is used. Its `Debug` shows no secret.
+#[derive(Clone, Default)]
 pub struct EngineOptions {
     /// What the engine presents to registries on pushes and pulls. Default: nothing.
     pub credentials: Credentials,
@@ -59,6 +60,21 @@ pub struct EngineOptions {
     pub api_version: Option<String>,
     /// TLS, for engines that are reached over TCP.
     pub tls: Option<EngineTls>,
+    /// Sent with every request to the engine, for instance for a proxy before it: names and values. Those that the
+    /// library sets itself, such as `Host` and `X-Registry-Auth`, are refused.
+    pub headers: Vec<(String, String)>,
+}
+
+impl fmt::Debug for EngineOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("EngineOptions")
+            .field("credentials", &self.credentials)
+            .field("api_version", &self.api_version)
+            .field("tls", &self.tls)
+            .field("headers", &names)
+            .finish()
+    }
 }
 
 /// TLS with an engine. Its `Debug` shows no key.
@@ -138,6 +154,7 @@ impl Engine {
             credentials,
             api_version,
             tls,
+            headers,
         } = options;
         let (client, base) = match Endpoint::parse(address)? {
             Endpoint::Unix(path) => (Client::unix(&path), own_url(SOCKET_URL)?),
@@ -148,6 +165,7 @@ impl Engine {
             .as_deref()
             .map(ApiVersion::demanded)
             .transpose()?;
+        let client = client.with_headers(FixedHeaders::new(headers)?);
         let shared = Shared::new(client, base, version, credentials.clone());
         Ok(Engine {
             shared: Arc::new(shared),
@@ -160,15 +178,24 @@ impl Engine {
     /// docker's, rootless docker's (`XDG_RUNTIME_DIR`), Docker Desktop's, podman's. `DOCKER_API_VERSION` sets the
     /// version. Nothing is sent yet.
     ///
+    /// Its credentials are those of [`Credentials::from_env`]; of podman's socket, with podman's logins first. The
+    /// `HttpHeaders` in docker's configuration are sent with every request, but for `User-Agent` and what the library
+    /// sets itself.
+    ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when one of them has an unknown form, or a file cannot be read.
     pub fn from_env() -> Result<Engine> {
-        let environment = Environment::OF_PROCESS;
+        let environment = &Environment::OF_PROCESS;
         let Named { address, tls } = environment.engine()?;
+        let first = match address.ends_with("podman.sock") {
+            true => First::Podman,
+            false => First::Docker,
+        };
         let options = EngineOptions {
+            credentials: Credentials::found(environment, first)?,
             api_version: environment.text("DOCKER_API_VERSION")?,
             tls: tls.map(|files| files.read()).transpose()?,
-            ..EngineOptions::default()
+            headers: configured_headers(environment),
         };
         Engine::new(&address, &options)
     }
@@ -194,6 +221,26 @@ impl fmt::Debug for Engine {
             .field("endpoint", &self.endpoint())
             .finish_non_exhaustive()
     }
+}
+
+/// The headers in docker's configuration. As for the docker command, a configuration that is not needed to find the
+/// engine may be broken.
+fn configured_headers(environment: &Environment<'_>) -> Vec<(String, String)> {
+    let config = match DockerConfig::read(&docker_config::file(environment)) {
+        Ok(config) => config,
+        Err(reason) => {
+            log::warn!("no headers are taken from the docker configuration: {reason}");
+            return Vec::new();
+        }
+    };
+    let (ours, theirs): (Vec<_>, Vec<_>) = config
+        .http_headers
+        .into_iter()
+        .partition(|(name, _)| is_ours(name));
+    for (name, _) in ours {
+        log::debug!("the header {name:?} of the docker configuration is not used");
+    }
+    theirs
 }
 
 /// TLS is spoken when the options or the scheme say so.

@@ -92,9 +92,10 @@ impl Engine {
                 .query_pairs_mut()
                 .append_pair("platform", platform);
         }
-        request
-            .headers
-            .push(self.shared.registry_auth(&reference, credential.as_ref()));
+        let auth = self
+            .shared
+            .registry_auth(&reference, credential.as_ref(), call)?;
+        request.headers.push(auth);
         let response = self.shared.send_patiently(request, call)?;
         let mut outcome = Outcome::default();
         let mut steps = follow(response, call, |message| outcome.note(message))?;
@@ -102,9 +103,10 @@ impl Engine {
             digest,
             tags,
             up_to_date,
-            warnings,
+            mut warnings,
             ..
         } = outcome;
+        warnings.extend_from_slice(call.warnings());
         let digest = digest.filter(|_| version.is_some());
         steps.finish(digest.as_ref().map_or("", Digest::as_str), call)?;
         Ok(Pulled {

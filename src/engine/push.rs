@@ -93,9 +93,10 @@ impl Engine {
                 .query_pairs_mut()
                 .append_pair("platform", &platform);
         }
-        request
-            .headers
-            .push(self.shared.registry_auth(&reference, credential.as_ref()));
+        let auth = self
+            .shared
+            .registry_auth(&reference, credential.as_ref(), call)?;
+        request.headers.push(auth);
         let response = self.shared.send_patiently(request, call)?;
         let mut outcome = Outcome::default();
         let mut steps = follow(response, call, |message| outcome.note(message))?;
@@ -108,6 +109,7 @@ impl Engine {
         if tags.is_empty() {
             warnings.push("the engine did not say which digest it pushed".into());
         }
+        warnings.extend_from_slice(call.warnings());
         steps.finish(digest.as_ref().map_or("", Digest::as_str), call)?;
         Ok(Pushed {
             reference,

@@ -8,8 +8,10 @@ use super::inspect::MAX_DOCUMENT;
 use crate::call::Call;
 use crate::credentials::Credential;
 use crate::error::{Error, Result};
+use crate::grammar::DOCKER_HUB;
 use crate::http::Method;
 use crate::oci::or_default;
+use crate::reference::split_domain;
 
 /// How a search is done.
 #[derive(Debug, Clone, Default)]
@@ -87,10 +89,12 @@ impl Engine {
                 .query_pairs_mut()
                 .append_pair("filters", &filters_json(filters));
         }
-        let host = term.split_once('/').map_or("docker.io", |(host, _)| host);
-        request
-            .headers
-            .push(self.shared.auth_header(host, credential.as_ref()));
+        let (host, _) = split_domain(term);
+        let host = host.unwrap_or(DOCKER_HUB);
+        let auth = self
+            .shared
+            .auth_header(host, "", credential.as_ref(), call)?;
+        request.headers.push(auth);
         let document = self.shared.document(request, MAX_DOCUMENT, call)?;
         document.read_list(SearchDocument::with_document)
     }

@@ -134,20 +134,24 @@ impl Shared {
         &self,
         reference: &Reference,
         credential: Option<&Credential>,
-    ) -> (&'static str, String) {
-        self.auth_header(reference.domain(), credential)
+        call: &mut Call<'_>,
+    ) -> Result<(&'static str, String)> {
+        self.auth_header(reference.domain(), reference.path(), credential, call)
     }
 
+    /// The same for a request that is about no single image; `repository` is empty then.
     pub(super) fn auth_header(
         &self,
         host: &str,
+        repository: &str,
         credential: Option<&Credential>,
-    ) -> (&'static str, String) {
+        call: &mut Call<'_>,
+    ) -> Result<(&'static str, String)> {
         let value = match credential {
             Some(credential) => registry_auth(credential, host),
-            None => registry_auth(&self.credentials.resolve(host), host),
+            None => registry_auth(&self.credentials.resolve(host, repository, call)?, host),
         };
-        ("x-registry-auth", value)
+        Ok(("x-registry-auth", value))
     }
 
     pub(super) fn version(&self, call: &mut Call<'_>) -> Result<ApiVersion> {

@@ -5,6 +5,7 @@ mod address;
 mod body;
 mod connect;
 mod failure;
+mod fixed_headers;
 mod retry_after;
 mod socket;
 mod ssh;
@@ -25,6 +26,7 @@ use ureq::{Agent, AsSendBody, SendBody};
 use url::Url;
 
 pub(crate) use body::{Incoming, Outgoing};
+pub(crate) use fixed_headers::{FixedHeaders, is_ours};
 pub(crate) use tls::{Identity, Trust};
 pub(crate) use wait::{Alive, Pace};
 
@@ -145,9 +147,18 @@ pub(crate) struct Client {
     agent: Agent,
     endpoint: Arc<str>,
     met_private: Arc<AtomicBool>,
+    fixed_headers: FixedHeaders,
 }
 
 impl Client {
+    /// The same client, which sends these headers with every request.
+    pub(crate) fn with_headers(self, fixed_headers: FixedHeaders) -> Client {
+        Client {
+            fixed_headers,
+            ..self
+        }
+    }
+
     /// A peer behind a Unix socket.
     pub(crate) fn unix(path: &Path) -> Client {
         let connector = UnixConnector {
@@ -161,6 +172,7 @@ impl Client {
             ),
             endpoint: format!("unix://{}", path.display()).into(),
             met_private: Arc::default(),
+            fixed_headers: FixedHeaders::default(),
         }
     }
 
@@ -176,6 +188,7 @@ impl Client {
             ),
             endpoint: shown.into(),
             met_private: Arc::default(),
+            fixed_headers: FixedHeaders::default(),
         }
     }
 
@@ -200,6 +213,7 @@ impl Client {
             agent: Agent::with_parts(config(tls_config(trust)?), connector, NameResolver),
             endpoint: url.as_str().trim_end_matches('/').into(),
             met_private,
+            fixed_headers: FixedHeaders::default(),
         })
     }
 
@@ -276,6 +290,9 @@ impl Client {
             .uri(request.url.as_str());
         if let Some(length) = length {
             head = head.header(http::header::CONTENT_LENGTH, length);
+        }
+        for (name, value) in self.fixed_headers.iter() {
+            head = head.header(name, value);
         }
         for (name, value) in &request.headers {
             // The error never shows the value, which may be a secret.

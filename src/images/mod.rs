@@ -133,11 +133,9 @@ impl Images {
     }
 
     /// What the engine presents to the registry of a reference; `None` leaves it to the engine's own credentials.
-    fn credential(&self, reference: &Reference) -> Option<Credential> {
-        match self.shared.options.credentials.resolve(reference.domain()) {
-            Credential::Anonymous => None,
-            credential => Some(credential),
-        }
+    fn credential(&self, reference: &Reference, call: &mut Call<'_>) -> Result<Option<Credential>> {
+        let credentials = &self.shared.options.credentials;
+        credentials.find(reference.domain(), reference.path(), call)
     }
 }
 

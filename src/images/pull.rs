@@ -90,7 +90,9 @@ impl Images {
             .and_then(|registry| registry.digest(&source, call));
         match asked {
             Ok(digest) => Ok((source.without_tag().with_digest(digest), None)),
-            Err(error) if error.kind() == ErrorKind::Cancelled => Err(error),
+            Err(error) if matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Credentials) => {
+                Err(error)
+            }
             Err(error) => {
                 let note = format!(
                     "fetched by tag, because the registry could not be asked for the digest: {error}"
@@ -102,7 +104,7 @@ impl Images {
 
     fn pull_as(&self, source: &Reference, call: &mut Call<'_>) -> Result<Pulled> {
         let options = PullOptions {
-            credential: self.credential(source),
+            credential: self.credential(source, call)?,
             ..PullOptions::default()
         };
         self.engine().pull(&source.to_string(), &options, call)

@@ -82,7 +82,7 @@ impl Images {
 
     fn push_as(&self, target: &Reference, call: &mut Call<'_>) -> Result<Pushed> {
         let options = PushOptions {
-            credential: self.credential(target),
+            credential: self.credential(target, call)?,
             ..PushOptions::default()
         };
         self.engine().push(&target.to_string(), &options, call)

@@ -4,18 +4,21 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::challenge::{Bearer, Demand};
+use super::kept::{Keep, Kept};
 use super::peer::Route;
 use super::realm::Realm;
 use super::scopes::Scopes;
 use super::token::{self, Token, TokenService};
-use super::token_cache::TokenCache;
 use crate::call::Call;
 use crate::credentials::{Credential, Credentials};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A token that is refused without a reason is not replaced when it is younger than this: the next one would be
 /// refused, too.
 const YOUNG: Duration = Duration::from_secs(1);
+
+/// That there is no credential for a registry is believed so long: somebody may log in meanwhile.
+const NOTHING_LIFE: Duration = Duration::from_secs(60);
 
 /// How a handle proves to its registry who asks.
 pub(super) struct Access {
@@ -25,17 +28,43 @@ pub(super) struct Access {
     realm: Realm,
     /// What the registry demanded last; nothing is shown before it demands something.
     demand: Mutex<Option<Demand>>,
-    tokens: TokenCache,
-    /// An identity token that the token service gave in place of the caller's.
-    replaced: Mutex<Option<String>>,
+    /// What was got for each repository, until it is refused: else each request would run a credential helper.
+    got: Kept<Got>,
+    tokens: Kept<Token>,
+    /// An identity token that was got, and the one that the token service gave in its place.
+    replaced: Mutex<Option<(String, String)>>,
+}
+
+/// A credential that was got for a repository.
+#[derive(Clone)]
+struct Got {
+    credential: Credential,
+    born: Instant,
+}
+
+impl Keep for Got {
+    fn born(&self) -> Instant {
+        self.born
+    }
+
+    fn is_fresh(&self, now: Instant) -> bool {
+        self.credential != Credential::Anonymous || now.duration_since(self.born) < NOTHING_LIFE
+    }
 }
 
 /// What goes with a request.
 pub(super) struct Proof {
     /// The value of `Authorization`.
     pub(super) header: String,
-    /// The token in it, when it is one that can be renewed.
-    token: Option<Token>,
+    basis: Basis,
+}
+
+/// What a proof was made of.
+enum Basis {
+    /// A token, which can be renewed.
+    Token(Token),
+    /// The credential itself.
+    Credential(Credential),
 }
 
 impl Access {
@@ -45,7 +74,8 @@ impl Access {
             credentials,
             realm,
             demand: Mutex::default(),
-            tokens: TokenCache::default(),
+            got: Kept::default(),
+            tokens: Kept::default(),
             replaced: Mutex::default(),
         }
     }
@@ -89,24 +119,34 @@ impl Access {
         route: &Route<'_>,
         call: &mut Call<'_>,
     ) -> Result<Option<Proof>> {
-        let fixed = |header| {
-            Some(Proof {
-                header,
-                token: None,
-            })
-        };
-        match (demand, self.credential()) {
+        let credential = self.credential(scopes, call)?;
+        self.meet_with(credential, demand, scopes, route, call)
+    }
+
+    fn meet_with(
+        &self,
+        credential: Credential,
+        demand: &Demand,
+        scopes: &Scopes,
+        route: &Route<'_>,
+        call: &mut Call<'_>,
+    ) -> Result<Option<Proof>> {
+        let header = match (demand, &credential) {
             (Demand::Basic, Credential::Basic { username, password }) => {
-                Ok(fixed(token::basic(&username, &password)))
+                token::basic(username, password)
             }
-            (Demand::Basic, _) => Ok(None),
-            (Demand::Bearer(_), Credential::Bearer { token }) => Ok(fixed(token::bearer(&token))),
+            (Demand::Basic, _) => return Ok(None),
+            (Demand::Bearer(_), Credential::Bearer { token }) => token::bearer(token),
             (Demand::Bearer(bearer), credential) => {
                 let usable = |token: &Token| token.scopes.include(&bearer.scopes);
-                self.token(bearer, scopes, &credential, usable, route, call)
-                    .map(Some)
+                let proof = self.token(bearer, scopes, credential, usable, route, call)?;
+                return Ok(Some(proof));
             }
-        }
+        };
+        Ok(Some(Proof {
+            header,
+            basis: Basis::Credential(credential),
+        }))
     }
 
     /// Meets a demand that came although `shown` was shown; `None` when there is nothing better to show.
@@ -118,18 +158,31 @@ impl Access {
         route: &Route<'_>,
         call: &mut Call<'_>,
     ) -> Result<Option<Proof>> {
-        // Credentials that were refused once are refused again, and accounts are locked for trying.
-        let (Some(old), Demand::Bearer(bearer)) = (&shown.token, demand) else {
-            return Ok(None);
-        };
-        let asks_for_more = !old.scopes.include(&bearer.scopes);
-        let has_ended = bearer.error == "invalid_token" || old.born.elapsed() > YOUNG;
-        if !asks_for_more && !has_ended {
-            return Ok(None);
+        match (&shown.basis, demand) {
+            (Basis::Credential(refused), _) => match self.another(refused, scopes, call)? {
+                Some(other) => self.meet_with(other, demand, scopes, route, call),
+                None => Ok(None),
+            },
+            (Basis::Token(old), Demand::Bearer(bearer)) => {
+                let asks_for_more = !old.scopes.include(&bearer.scopes);
+                let has_ended = bearer.error == "invalid_token" || old.born.elapsed() > YOUNG;
+                if !asks_for_more && !has_ended {
+                    return Ok(None);
+                }
+                let usable =
+                    |token: &Token| token.born > old.born && token.scopes.include(&bearer.scopes);
+                let credential = self.credential(scopes, call)?;
+                self.token(bearer, scopes, &credential, usable, route, call)
+                    .map(Some)
+            }
+            (Basis::Token(_), Demand::Basic) => Ok(None),
         }
-        let usable = |token: &Token| token.born > old.born && token.scopes.include(&bearer.scopes);
-        self.token(bearer, scopes, &self.credential(), usable, route, call)
-            .map(Some)
+    }
+
+    /// Notes that the registry refuses what is got for these scopes: the next call gets it anew, because somebody may
+    /// log in meanwhile.
+    pub(super) fn refused(&self, scopes: &Scopes) {
+        self.got.forget(scopes.first_repository(), |_| true);
     }
 
     fn token(
@@ -142,18 +195,29 @@ impl Access {
         call: &mut Call<'_>,
     ) -> Result<Proof> {
         let key = format!("{} {} {}", bearer.realm, bearer.service, scopes.key());
-        let usable = |token: &Token| token.is_fresh(Instant::now()) && usable(token);
         let token = self.tokens.get(&key, usable, call, |previous, call| {
             // What the registry asks for comes first: some services read only one scope.
             let mut wanted = bearer.scopes.clone().and(scopes);
             if let Some(previous) = previous {
-                wanted = wanted.and(previous);
+                // A registry may have asked for more than we do.
+                wanted = wanted.and(&previous.scopes);
             }
-            self.fetch(bearer, &wanted, credential, route, call)
+            match self.fetch(bearer, &wanted, credential, route, call) {
+                Err(error) if is_refusal(&error) => match self.another(credential, scopes, call)? {
+                    Some(other) => self.fetch(bearer, &wanted, &other, route, call),
+                    None => Err(error),
+                },
+                other => other,
+            }
+        });
+        let token = token.inspect_err(|error| {
+            if is_refusal(error) {
+                self.refused(scopes);
+            }
         })?;
         Ok(Proof {
             header: token.header(),
-            token: Some(token),
+            basis: Basis::Token(token),
         })
     }
 
@@ -180,26 +244,78 @@ impl Access {
             credential,
         };
         let (token, replacement) = service.token(wanted, call)?;
-        if replacement.is_some() {
-            *lock(&self.replaced) = replacement;
+        if let (Credential::IdentityToken { token: used, .. }, Some(newer)) =
+            (credential, replacement)
+        {
+            let mut replaced = lock(&self.replaced);
+            let got = match &*replaced {
+                Some((got, current)) if current == used => got.clone(),
+                _ => used.clone(),
+            };
+            *replaced = Some((got, newer));
         }
         Ok(token)
     }
 
-    /// Whether there is nothing to show.
-    pub(super) fn is_anonymous(&self) -> bool {
-        matches!(self.credential(), Credential::Anonymous)
+    /// Whether there is nothing to show for these scopes.
+    pub(super) fn is_anonymous(&self, scopes: &Scopes, call: &mut Call<'_>) -> Result<bool> {
+        Ok(matches!(
+            self.credential(scopes, call)?,
+            Credential::Anonymous
+        ))
     }
 
-    fn credential(&self) -> Credential {
-        let mut credential = self.credentials.resolve(&self.host);
-        if let (Credential::IdentityToken { token, .. }, Some(newer)) =
-            (&mut credential, &*lock(&self.replaced))
-        {
-            token.clone_from(newer);
-        }
-        credential
+    /// The credential for these scopes: the one that was got before, until it is refused.
+    fn credential(&self, scopes: &Scopes, call: &mut Call<'_>) -> Result<Credential> {
+        self.get(scopes, |_| true, call)
     }
+
+    /// The credential for these scopes after one was refused; `None` when it is the same again. It would be refused
+    /// again, and accounts are locked for trying.
+    fn another(
+        &self,
+        refused: &Credential,
+        scopes: &Scopes,
+        call: &mut Call<'_>,
+    ) -> Result<Option<Credential>> {
+        let credential = self.get(scopes, |got| self.current(got) != *refused, call)?;
+        Ok(Some(credential).filter(|other| other != refused))
+    }
+
+    fn get(
+        &self,
+        scopes: &Scopes,
+        usable: impl Fn(&Credential) -> bool,
+        call: &mut Call<'_>,
+    ) -> Result<Credential> {
+        let repository = scopes.first_repository();
+        let usable = |got: &Got| usable(&got.credential);
+        let got = self.got.get(repository, usable, call, |_, call| {
+            Ok(Got {
+                credential: self.credentials.resolve(&self.host, repository, call)?,
+                born: Instant::now(),
+            })
+        })?;
+        Ok(self.current(&got.credential))
+    }
+
+    /// What stands for a credential now: token services replace identity tokens.
+    fn current(&self, got: &Credential) -> Credential {
+        match (got, &*lock(&self.replaced)) {
+            (Credential::IdentityToken { username, token }, Some((old, newer))) if token == old => {
+                Credential::IdentityToken {
+                    username: username.clone(),
+                    token: newer.clone(),
+                }
+            }
+            (other, _) => other.clone(),
+        }
+    }
+}
+
+/// Whether a token service did not accept a credential.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Denied)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -33,7 +33,7 @@ impl Registry {
             return Err(refused(answer, call));
         };
         let access = &self.inner.access;
-        if access.is_anonymous() {
+        if access.is_anonymous(&Scopes::default(), call)? {
             return Err(refused(answer, call));
         }
         // Without a scope: what may be done is another question.

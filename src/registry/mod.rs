@@ -7,6 +7,7 @@ mod blobs;
 mod challenge;
 mod content_range;
 mod image_config;
+mod kept;
 mod link;
 mod login;
 mod manifests;
@@ -25,7 +26,6 @@ mod size;
 mod tag_info;
 mod tags;
 mod token;
-mod token_cache;
 mod warnings;
 
 use std::fmt;
@@ -239,6 +239,7 @@ impl Registry {
                 Some(_) => None,
             };
             if next.is_none() {
+                access.refused(&order.scopes);
                 return Ok(answer);
             }
             // Reading the rest keeps the connection.

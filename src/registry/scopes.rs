@@ -68,6 +68,14 @@ impl Scopes {
         }
     }
 
+    /// The first repository that they are about; empty when it is none.
+    pub(super) fn first_repository(&self) -> &str {
+        let mut resources = self.0.iter().map(|scope| scope.resource.as_str());
+        resources
+            .find_map(|resource| resource.strip_prefix("repository:"))
+            .unwrap_or_default()
+    }
+
     /// Whether everything that `others` allow is among these.
     pub(super) fn include(&self, others: &Scopes) -> bool {
         others.0.iter().all(|other| {

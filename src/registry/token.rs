@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
+use super::kept::Keep;
 use super::refusal::expect;
 use super::scopes::Scopes;
 use crate::call::Call;
@@ -59,13 +60,19 @@ impl Token {
         Token::new(secret.into(), Scopes::default(), life, Instant::now())
     }
 
-    pub(super) fn is_fresh(&self, now: Instant) -> bool {
-        now < self.expires
-    }
-
     /// The value of `Authorization`.
     pub(super) fn header(&self) -> String {
         bearer(&self.secret)
+    }
+}
+
+impl Keep for Token {
+    fn born(&self) -> Instant {
+        self.born
+    }
+
+    fn is_fresh(&self, now: Instant) -> bool {
+        now < self.expires
     }
 }
 
