@@ -145,7 +145,12 @@ fn every_handle_may_be_shared_by_threads_but_those_that_are_read() {
     // One thread at a time, but not always the same one.
     is_sent::<imgferry_reader>();
     is_sent::<imgferry_names>();
-    shared.extend(["imgferry_reader", "imgferry_names"]);
+    is_sent::<imgferry_credential_reply>();
+    shared.extend([
+        "imgferry_reader",
+        "imgferry_names",
+        "imgferry_credential_reply",
+    ]);
     shared.sort_unstable();
     let text = fs::read_to_string(in_project("include/imgferry.h")).expect("the header");
     let mut handles = CHeader::parse(&text).handles;

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use super::args::{invalid, owned_text, required, text};
 use super::guard::quietly;
 use super::options::{self, Versioned};
-use crate::{Credential, Credentials, Result};
+use crate::{Credential, Result};
 
 /// What proves to a registry who asks: a user with a password, or a token.
 ///
@@ -70,15 +70,15 @@ pub(super) unsafe fn credential(given: *const imgferry_credential) -> Result<Opt
     unsafe { secret(&given) }.map(Some)
 }
 
-/// Credentials for several registries.
+/// Credentials for several registries, each with its host.
 ///
 /// # Safety
-/// `first` is NULL or points to `count` structs that are as the header demands.
-pub(super) unsafe fn credentials(
+/// `first` is NULL or points to `count` structs that are as the header demands, and stay while the result is used.
+pub(super) unsafe fn credentials<'t>(
     first: *const imgferry_credential,
     count: usize,
-) -> Result<Credentials> {
-    let mut credentials = Credentials::default();
+) -> Result<Vec<(&'t str, Credential)>> {
+    let mut credentials = Vec::new();
     if count == 0 {
         return Ok(credentials);
     }
@@ -93,7 +93,7 @@ pub(super) unsafe fn credentials(
         // SAFETY: its texts are as the header demands.
         let host = unsafe { text(given.host, "credential host") }?;
         // SAFETY: as above.
-        credentials = credentials.with(host, unsafe { secret(&given) }?);
+        credentials.push((host, unsafe { secret(&given) }?));
         // The caller's structs may be larger than ours.
         next = next.wrapping_byte_add(given.struct_size);
     }

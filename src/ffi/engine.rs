@@ -58,8 +58,10 @@ pub unsafe extern "C" fn imgferry_engine_new(
         // SAFETY: `address` is NULL or a text of the caller.
         let address = unsafe { text(address, "address") }?;
         // SAFETY: `options` are the caller's.
-        let options = unsafe { engine_options(options) }?;
-        Ok(imgferry_engine::new(Engine::new(address, &options)?))
+        let (options, lent) = unsafe { engine_options(options) }?;
+        let engine = Engine::new(address, &options)?;
+        lent.take_over();
+        Ok(imgferry_engine::new(engine))
     })
 }
 
@@ -68,6 +70,10 @@ pub unsafe extern "C" fn imgferry_engine_new(
 /// else DOCKER_CONTEXT, or else the current context in docker's configuration;
 /// when nothing is named, the first that is there of the usual sockets of
 /// docker and podman. DOCKER_API_VERSION sets the version. Nothing is sent yet.
+///
+/// Its credentials are the logins of the docker command and of podman (see
+/// credentials_from_env of imgferry_engine_options), and the HttpHeaders in
+/// docker's configuration are sent with every request.
 ///
 /// On success `*engine_out` is yours: free it with imgferry_engine_free. On
 /// failure it is NULL: IMGFERRY_INVALID_ARGUMENT when one of them is not

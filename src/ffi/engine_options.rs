@@ -1,10 +1,11 @@
 //! How an engine is used.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::slice;
 
-use super::args::{array, flag, owned_text};
-use super::credential::{credentials, imgferry_credential};
+use super::args::{array, flag, invalid, owned_text, texts};
+use super::credential::imgferry_credential;
+use super::credential_callback::{Lent, Sources, imgferry_credential_fn, imgferry_destroy_fn};
 use super::guard::quietly;
 use super::options::{self, Versioned};
 use crate::{EngineOptions, EngineTls, Result};
@@ -24,6 +25,21 @@ pub struct imgferry_engine_options {
     pub credentials: *const imgferry_credential,
     /// How many `credentials` there are.
     pub credential_count: usize,
+    /// Asked for the credential of a registry that `credentials` does not
+    /// have; may be NULL.
+    pub credential_callback: imgferry_credential_fn,
+    /// Given to `credential_callback` as it is. It must live until
+    /// `credential_destroy` is called; when no handle is made from these
+    /// options, that is not called and this stays yours.
+    pub credential_userdata: *mut c_void,
+    /// Destroys `credential_userdata`; may be NULL.
+    pub credential_destroy: imgferry_destroy_fn,
+    /// Headers that are sent with every request to the engine, each as
+    /// "Name: value", for instance for a proxy before it; may be NULL. Those
+    /// that the library sets itself are refused.
+    pub headers: *const *const c_char,
+    /// How many `headers` there are.
+    pub header_count: usize,
     /// The certificate authorities that may vouch for the engine, as PEM. NULL:
     /// those that come with the library. This and each of the following makes a
     /// `tcp://` address speak TLS; other addresses do not look at it, but for
@@ -42,6 +58,19 @@ pub struct imgferry_engine_options {
     /// 1: believes any engine. Whoever is on the way can then read and change
     /// everything.
     pub skip_verification: i32,
+    /// 1: what is found nowhere else is looked for where the docker command and
+    /// podman keep their logins: DOCKER_AUTH_CONFIG; docker's config.json
+    /// (DOCKER_CONFIG, HOME); podman's auth.json (REGISTRY_AUTH_FILE,
+    /// XDG_RUNTIME_DIR, XDG_CONFIG_HOME, HOME), which comes first when
+    /// REGISTRY_AUTH_FILE is set; and in the credential helpers that these
+    /// name, which are programs in PATH. The variables are read when the handle
+    /// is made, and no other thread may change the environment meanwhile; files
+    /// and helpers are asked when a credential is needed.
+    pub credentials_from_env: i32,
+    /// 1: a file that is broken and a credential helper that fails end the call
+    /// with IMGFERRY_CREDENTIALS. Else they are warnings, and the next place is
+    /// asked, in the end anonymously.
+    pub strict_credentials: i32,
     /// Must be 0.
     pub reserved: i32,
 }
@@ -68,21 +97,51 @@ pub unsafe extern "C" fn imgferry_engine_options_init(
     quietly((), || unsafe { options::init(options, struct_size) });
 }
 
+/// The options, and the userdata in them.
+///
 /// # Safety
 /// `given` is NULL or points to a struct that is as the header demands.
 pub(super) unsafe fn engine_options(
     given: *const imgferry_engine_options,
-) -> Result<EngineOptions> {
+) -> Result<(EngineOptions, Lent)> {
     // SAFETY: the caller promises the same.
     let given = unsafe { options::read(given, "options") }?;
-    Ok(EngineOptions {
-        // SAFETY: its credentials are as the header demands.
-        credentials: unsafe { credentials(given.credentials, given.credential_count) }?,
+    let sources = Sources {
+        credentials: given.credentials,
+        credential_count: given.credential_count,
+        callback: given.credential_callback,
+        userdata: given.credential_userdata,
+        destroy: given.credential_destroy,
+        from_env: given.credentials_from_env,
+        strict: given.strict_credentials,
+    };
+    // SAFETY: its credentials and callbacks are as the header demands.
+    let (credentials, lent) = unsafe { sources.read() }?;
+    let options = EngineOptions {
+        credentials,
         // SAFETY: its text is as the header demands.
         api_version: unsafe { owned_text(given.api_version, "options api_version") }?,
         // SAFETY: its arrays are as the header demands.
         tls: unsafe { tls(&given) }?,
-    })
+        // SAFETY: its array of texts is as the header demands.
+        headers: unsafe { headers(given.headers, given.header_count) }?,
+    };
+    Ok((options, lent))
+}
+
+/// # Safety
+/// As for [`texts`].
+unsafe fn headers(first: *const *const c_char, count: usize) -> Result<Vec<(String, String)>> {
+    // SAFETY: the caller promises the same.
+    let headers = unsafe { texts(first, count, "options headers") }?;
+    let headers = headers.into_iter().map(|header| {
+        // The header is not shown: it may be a secret.
+        let pair = header.split_once(':');
+        let (name, value) =
+            pair.ok_or_else(|| invalid("options headers", "one has no colon after its name"))?;
+        Ok((name.to_owned(), value.trim().to_owned()))
+    });
+    headers.collect()
 }
 
 /// TLS, when something is given for it.

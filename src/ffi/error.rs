@@ -2,6 +2,7 @@
 
 use std::ffi::{CString, c_char, c_int};
 
+use super::credential_callback::CallbackFailed;
 use super::guard::quietly;
 use super::status::{IMGFERRY_CALLBACK, IMGFERRY_OK, IMGFERRY_PANIC, imgferry_status, status_of};
 use super::text::{borrowed, c_text, imgferry_text_list};
@@ -16,10 +17,14 @@ pub(super) struct Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
+        let (status, callback_result) = match credential_callback_result(&error) {
+            Some(result) => (IMGFERRY_CALLBACK, result),
+            None => (status_of(error.kind()), 0),
+        };
         Failure {
-            status: status_of(error.kind()),
+            status,
             error,
-            callback_result: 0,
+            callback_result,
         }
     }
 }
@@ -47,6 +52,19 @@ impl Failure {
             },
             _ => self,
         }
+    }
+}
+
+/// What a credential callback returned, when that is why the call failed.
+fn credential_callback_result(error: &Error) -> Option<c_int> {
+    match error {
+        Error::Credentials {
+            source: Some(source),
+            ..
+        } => source
+            .downcast_ref::<CallbackFailed>()
+            .map(|CallbackFailed(result)| *result),
+        _ => None,
     }
 }
 
@@ -249,8 +267,8 @@ pub unsafe extern "C" fn imgferry_error_attempts(error: Option<&imgferry_error>)
 }
 
 /// What the callback of the caller returned that ended the call: with
-/// IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read or
-/// write callback. 0 when no callback did, and for NULL.
+/// IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read,
+/// write or credential callback. 0 when no callback did, and for NULL.
 ///
 /// Any thread.
 #[unsafe(no_mangle)]

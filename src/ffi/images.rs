@@ -36,7 +36,8 @@ unsafe fn remote_image(remote: *const c_char) -> Result<RemoteImage> {
 
 /// Uses `engine` for transfers, and `options`, which may be NULL, for every
 /// registry. The credentials are also given to the engine, each for its own
-/// registry only. Nothing is sent yet.
+/// registry only; a registry for which the options have none gets the engine's
+/// own from it. Nothing is sent yet.
 ///
 /// On success `*images_out` is yours: free it with imgferry_images_free;
 /// `engine` stays yours and may be freed before. On failure it is NULL. Any
@@ -51,10 +52,10 @@ pub unsafe extern "C" fn imgferry_images_new(
     create(images_out, "images_out", error_out, || {
         let engine = engine::given(engine)?.clone();
         // SAFETY: `options` are the caller's.
-        let options = unsafe { registry_options(options) }?;
-        Ok(imgferry_images(ProcessBound::new(Images::new(
-            engine, &options,
-        ))))
+        let (options, lent) = unsafe { registry_options(options) }?;
+        let images = Images::new(engine, &options);
+        lent.take_over();
+        Ok(imgferry_images(ProcessBound::new(images)))
     })
 }
 

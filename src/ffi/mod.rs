@@ -59,6 +59,9 @@ pub use saved::*;
 mod credential;
 pub use credential::*;
 
+mod credential_callback;
+pub use credential_callback::*;
+
 mod local_image;
 pub use local_image::*;
 

@@ -63,8 +63,10 @@ pub unsafe extern "C" fn imgferry_registry_new(
         // SAFETY: `host` is NULL or a text of the caller.
         let host = unsafe { text(host, "host") }?;
         // SAFETY: `options` are the caller's.
-        let options = unsafe { registry_options(options) }?;
-        Ok(imgferry_registry::new(Registry::new(host, &options)?))
+        let (options, lent) = unsafe { registry_options(options) }?;
+        let registry = Registry::new(host, &options)?;
+        lent.take_over();
+        Ok(imgferry_registry::new(registry))
     })
 }
 

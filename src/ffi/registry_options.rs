@@ -1,10 +1,11 @@
 //! How registries are reached.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::slice;
 
 use super::args::{array, flag, owned_texts};
-use super::credential::{credentials, imgferry_credential};
+use super::credential::imgferry_credential;
+use super::credential_callback::{Lent, Sources, imgferry_credential_fn, imgferry_destroy_fn};
 use super::guard::quietly;
 use super::options::{self, Versioned};
 use crate::{RegistryOptions, Result};
@@ -24,6 +25,15 @@ pub struct imgferry_registry_options {
     pub credentials: *const imgferry_credential,
     /// How many `credentials` there are.
     pub credential_count: usize,
+    /// Asked for the credential of a registry that `credentials` does not
+    /// have; may be NULL.
+    pub credential_callback: imgferry_credential_fn,
+    /// Given to `credential_callback` as it is. It must live until
+    /// `credential_destroy` is called; when no handle is made from these
+    /// options, that is not called and this stays yours.
+    pub credential_userdata: *mut c_void,
+    /// Destroys `credential_userdata`; may be NULL.
+    pub credential_destroy: imgferry_destroy_fn,
     /// The certificate authorities that may vouch for a registry, as PEM. NULL:
     /// those that come with the library.
     pub authorities_pem: *const u8,
@@ -41,6 +51,19 @@ pub struct imgferry_registry_options {
     /// read the credentials and change the images. Hosts of this machine may
     /// be asked so in any case.
     pub allow_http: i32,
+    /// 1: what is found nowhere else is looked for where the docker command and
+    /// podman keep their logins: DOCKER_AUTH_CONFIG; docker's config.json
+    /// (DOCKER_CONFIG, HOME); podman's auth.json (REGISTRY_AUTH_FILE,
+    /// XDG_RUNTIME_DIR, XDG_CONFIG_HOME, HOME), which comes first when
+    /// REGISTRY_AUTH_FILE is set; and in the credential helpers that these
+    /// name, which are programs in PATH. The variables are read when the handle
+    /// is made, and no other thread may change the environment meanwhile; files
+    /// and helpers are asked when a credential is needed.
+    pub credentials_from_env: i32,
+    /// 1: a file that is broken and a credential helper that fails end the call
+    /// with IMGFERRY_CREDENTIALS. Else they are warnings, and the next place is
+    /// asked, in the end anonymously.
+    pub strict_credentials: i32,
     /// Must be 0.
     pub reserved: i32,
 }
@@ -67,24 +90,37 @@ pub unsafe extern "C" fn imgferry_registry_options_init(
     quietly((), || unsafe { options::init(options, struct_size) });
 }
 
+/// The options, and the userdata in them.
+///
 /// # Safety
 /// `given` is NULL or points to a struct that is as the header demands.
 pub(super) unsafe fn registry_options(
     given: *const imgferry_registry_options,
-) -> Result<RegistryOptions> {
+) -> Result<(RegistryOptions, Lent)> {
     // SAFETY: the caller promises the same.
     let given = unsafe { options::read(given, "options") }?;
-    // SAFETY: its credentials are as the header demands.
-    let credentials = unsafe { credentials(given.credentials, given.credential_count) }?;
     let (pem, length) = (given.authorities_pem, given.authorities_pem_length);
     // SAFETY: its array is as the header demands.
     let authorities_pem = unsafe { array(pem, length, "options authorities_pem") }?;
     let (hosts, count) = (given.token_hosts, given.token_host_count);
-    Ok(RegistryOptions {
+    // SAFETY: its array of texts is as the header demands.
+    let token_hosts = unsafe { owned_texts(hosts, count, "options token_hosts") }?;
+    let sources = Sources {
+        credentials: given.credentials,
+        credential_count: given.credential_count,
+        callback: given.credential_callback,
+        userdata: given.credential_userdata,
+        destroy: given.credential_destroy,
+        from_env: given.credentials_from_env,
+        strict: given.strict_credentials,
+    };
+    // SAFETY: its credentials and callbacks are as the header demands.
+    let (credentials, lent) = unsafe { sources.read() }?;
+    let options = RegistryOptions {
         credentials,
         allow_http: flag(given.allow_http, "options allow_http")?,
         authorities_pem: authorities_pem.to_vec(),
-        // SAFETY: its array of texts is as the header demands.
-        token_hosts: unsafe { owned_texts(hosts, count, "options token_hosts") }?,
-    })
+        token_hosts,
+    };
+    Ok((options, lent))
 }

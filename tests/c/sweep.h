@@ -90,6 +90,11 @@ static int write_nowhere(void *userdata, const uint8_t *data, size_t length)
     return 0;
 }
 
+static void destroy_nothing(void *userdata)
+{
+    (void)userdata;
+}
+
 /* A struct of T with `more` bytes behind it, in memory that ends there. */
 #define A_STRUCT(T)                                                                 \
     static T *a_##T(size_t more)                                                    \

@@ -50,10 +50,12 @@ const MADE: &[&str] = &[
     "imgferry_names",
 ];
 
-/// Handles that only a peer's answer makes; `tests/c_programs.rs` has one of each. Here they are NULL.
+/// Handles that only a peer's answer makes, or a callback gets; `tests/c_programs.rs` has one of each. Here they are
+/// NULL.
 const FROM_A_PEER: &[&str] = &[
     "imgferry_descriptor",
     "imgferry_descriptor_list",
+    "imgferry_credential_reply",
     "imgferry_distribution",
     "imgferry_history",
     "imgferry_history_entry",
@@ -281,6 +283,9 @@ fn structs(options: &CStruct) -> Vec<Value> {
             "size_t" => "1".to_owned(),
             "const char *const *" | "const uint8_t *" => continue,
             "void *" | "imgferry_progress_fn" | "const struct imgferry_cancel *" => continue,
+            "imgferry_credential_fn" => continue,
+            // Without a callback there is nothing to destroy.
+            "imgferry_destroy_fn" => "destroy_nothing".to_owned(),
             "const struct imgferry_credential *" if field_name == "credential" => {
                 add(
                     "its credential of size 0",
