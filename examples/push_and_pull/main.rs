@@ -4,8 +4,8 @@
 //! cargo run --example push_and_pull -- LOCAL-IMAGE REMOTE-IMAGE
 //! ```
 //!
-//! The engine is the one that `DOCKER_HOST` names. `IMGFERRY_USER` and `IMGFERRY_PASSWORD` are for the registry.
-//! Ctrl-C stops whatever is going on.
+//! The engine is the one that `DOCKER_HOST` names. `IMGFERRY_USER` and `IMGFERRY_PASSWORD` are for the registry; without
+//! them, the logins of the docker command are used. Ctrl-C stops whatever is going on.
 
 mod show;
 
@@ -42,7 +42,7 @@ fn run(local: &str, remote: &str, cancel: &Cancel) -> imgferry::Result<()> {
     let local = LocalImage::parse(local)?;
     let remote = RemoteImage::parse(remote)?;
     let options = RegistryOptions {
-        credentials: credentials_for(&remote),
+        credentials: credentials_for(&remote)?,
         ..RegistryOptions::default()
     };
     let images = Images::new(Engine::from_env()?, &options);
@@ -77,12 +77,12 @@ fn run(local: &str, remote: &str, cancel: &Cancel) -> imgferry::Result<()> {
     Ok(())
 }
 
-fn credentials_for(remote: &RemoteImage) -> Credentials {
+fn credentials_for(remote: &RemoteImage) -> imgferry::Result<Credentials> {
     match (env::var("IMGFERRY_USER"), env::var("IMGFERRY_PASSWORD")) {
-        (Ok(username), Ok(password)) => Credentials::default().with(
+        (Ok(username), Ok(password)) => Ok(Credentials::default().with(
             remote.reference().domain(),
             Credential::Basic { username, password },
-        ),
-        _ => Credentials::default(),
+        )),
+        _ => Credentials::from_env(),
     }
 }

@@ -7,6 +7,7 @@ mod archive;
 mod ask;
 mod images;
 mod import;
+mod login;
 mod patience;
 mod podman;
 mod reach;

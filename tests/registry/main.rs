@@ -8,6 +8,7 @@ mod answers;
 mod blobs;
 mod downloads;
 mod judged;
+mod login;
 mod manifests;
 mod many;
 mod real;
@@ -19,8 +20,12 @@ use imgferry::{Credential, Credentials, Error, ErrorKind, Reference, Registry, R
 use support::{Scripted, respond};
 
 fn connect(host: &str, credential: Credential) -> Registry {
+    connect_with(host, Credentials::default().with(host, credential))
+}
+
+fn connect_with(host: &str, credentials: Credentials) -> Registry {
     let options = RegistryOptions {
-        credentials: Credentials::default().with(host, credential),
+        credentials,
         ..RegistryOptions::default()
     };
     Registry::new(host, &options).expect("a handle")
