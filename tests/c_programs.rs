@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -318,6 +319,42 @@ fn a_forked_child_leaves_its_parents_connections_alone() {
     // Each connection is served by a thread: one for the parent's reader, which was used before, one for what it asks
     // meanwhile, and one for the child's own engine.
     assert_eq!(connections.lock().expect("not poisoned").len(), 3);
+}
+
+#[test]
+fn a_locked_registry_is_opened_by_a_callback_and_by_dockers_logins() {
+    let registry = Registry::start(RegistryOptions {
+        htpasswd: Some("me:pass-word".into()),
+        ..RegistryOptions::default()
+    });
+    let part = ScriptedEngine::start(|_, connection| {
+        say(
+            connection,
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}",
+        );
+        true
+    });
+    let folder = TempDir::new("credentials");
+    let config = r#"{"credsStore":"test"}"#;
+    fs::write(folder.join("config.json"), config).expect("write a file");
+    let helper = folder.join("docker-credential-test");
+    let script = "#!/bin/sh\necho '{\"Username\":\"me\",\"Secret\":\"pass-word\"}'\n";
+    fs::write(&helper, script).expect("write a file");
+    fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).expect("chmod");
+    let text = |path: &Path| path.to_str().expect("a path in UTF-8").to_owned();
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    CProgram::build("credentials.c", Library::Shared)
+        .env("DOCKER_CONFIG", text(folder.path()))
+        .env("HOME", text(folder.path()))
+        .env("XDG_RUNTIME_DIR", text(folder.path()))
+        .env("PATH", path)
+        .run_checked([registry.host(), &part.endpoint()]);
+    let meta = part
+        .requests()
+        .iter()
+        .flat_map(|head| head.headers.clone())
+        .any(|header| header.trim().eq_ignore_ascii_case("x-meta-name: of mine"));
+    assert!(meta, "the header was sent");
 }
 
 #[test]
