@@ -67,6 +67,14 @@
 //! unpacks, so after 60 seconds of silence it is asked on a second connection whether it still lives, and the call
 //! ends with [`ErrorKind::Timeout`] when it does not answer within 10 seconds.
 //!
+//! # Credentials
+//!
+//! [`Credentials`] says where they come from: given by the program, by its callback, or found where the docker command
+//! and podman keep their logins ([`Credentials::from_env`]), credential helpers included. [`Engine::from_env`] uses the
+//! latter for what the engine does; a [`Registry`] and [`Images`] use what their options have.
+//!
+//! The environment and configuration files are read only by what says so in its name or documentation.
+//!
 //! # Errors
 //!
 //! There is one [`Error`]; [`Error::kind`] is what programs branch on, [`Error::report`] what they print, and

@@ -38,6 +38,9 @@ const HEARTBEAT: Duration = Duration::from_millis(250);
 /// A helper that has closed its output is about to end; it is looked for that so often.
 const END_SLICE: Duration = Duration::from_millis(2);
 
+/// File names have at most 255 bytes, and `docker-credential-` stands before it.
+const MAX_NAME: usize = 200;
+
 /// What a helper prints that does not know the registry.
 const NOT_FOUND: &[u8] = b"credentials not found in native keychain";
 
@@ -142,7 +145,7 @@ fn is_executable(path: &Path) -> bool {
 /// It becomes part of the name of a program.
 fn is_name(name: &str) -> bool {
     let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    !name.is_empty() && name.bytes().all(is_known) && !name.contains("..")
+    (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_known) && !name.contains("..")
 }
 
 /// A running helper, which ends with this value at the latest.
@@ -562,6 +565,7 @@ mod tests {
             "",
             "t\nt",
             "é",
+            &"t".repeat(1000),
         ] {
             let answer = helpers.ask(name, "h", &mut Call::new()).expect("an answer");
             match answer {

@@ -62,10 +62,10 @@ pub unsafe extern "C" fn imgferry_credential_reply_set(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     guard(error_out, || {
-        let reply = required(reply, "reply")?;
         // SAFETY: `credential` is the caller's.
         let given = unsafe { self::credential(credential) }?;
-        reply.credential = Some(required(given, "credential")?);
+        let given = required(given, "credential")?;
+        required(reply, "reply")?.credential = Some(given);
         Ok(())
     })
 }

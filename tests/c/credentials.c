@@ -12,7 +12,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "check.h"
 
@@ -178,8 +177,6 @@ static void the_last_user_of_a_callback_ends_it(const char *host, const char *im
     imgferry_images *images = NULL;
     imgferry_pushed *pushed = NULL;
     imgferry_text *digest = NULL;
-    pid_t child;
-    int status;
 
     imgferry_engine_options_init(&engine_options, sizeof engine_options);
     engine_options.credential_callback = ask;
@@ -199,17 +196,6 @@ static void the_last_user_of_a_callback_ends_it(const char *host, const char *im
     CHECK(of_images.asked == 1);
     imgferry_engine_free(engine);
     CHECK(of_engine.destroyed == 0);
-
-    child = fork();
-    CHECK(child >= 0);
-    if (child == 0) {
-        imgferry_images_free(images);
-        CHECK(of_engine.destroyed == 0);
-        CHECK(of_images.destroyed == 0);
-        _exit(0);
-    }
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
     imgferry_images_free(images);
     CHECK(of_engine.destroyed == 1);

@@ -11,6 +11,24 @@
 
 #include "check.h"
 
+/* The userdata of a credential callback. */
+static int destroyed;
+
+static int give_nothing(void *userdata, const char *host, const char *repository,
+                        imgferry_credential_reply *reply)
+{
+    (void)userdata;
+    (void)host;
+    (void)repository;
+    (void)reply;
+    return 0;
+}
+
+static void destroy(void *userdata)
+{
+    ++*(int *)userdata;
+}
+
 static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_registry *registry,
                      imgferry_names *names, imgferry_cancel *cancel, imgferry_reader *reader,
                      const char *address)
@@ -53,6 +71,7 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
     imgferry_names_free(names);
     imgferry_cancel_free(cancel);
     imgferry_reader_free(reader);
+    CHECK(destroyed == 0);
     _exit(0);
 }
 
@@ -69,9 +88,14 @@ int main(int argc, char **argv)
     size_t length, total;
     pid_t child;
     int status;
+    imgferry_engine_options options;
 
     CHECK(argc == 2);
-    CHECK_OK(imgferry_engine_new(argv[1], NULL, &engine, error));
+    imgferry_engine_options_init(&options, sizeof options);
+    options.credential_callback = give_nothing;
+    options.credential_userdata = &destroyed;
+    options.credential_destroy = destroy;
+    CHECK_OK(imgferry_engine_new(argv[1], &options, &engine, error));
     CHECK_OK(imgferry_images_new(engine, NULL, &images, error));
     CHECK_OK(imgferry_registry_new("127.0.0.1:1", NULL, &registry, error));
     CHECK_OK(imgferry_registry_repositories(registry, &names, error));
@@ -105,6 +129,8 @@ int main(int argc, char **argv)
     imgferry_names_free(names);
     imgferry_registry_free(registry);
     imgferry_images_free(images);
+    CHECK(destroyed == 0);
     imgferry_engine_free(engine);
+    CHECK(destroyed == 1);
     return 0;
 }
