@@ -91,7 +91,7 @@ fn all_sources(folder: &TempDir, host: &str) -> Vec<Credentials> {
     .iter()
     .enumerate()
     {
-        let file = folder.join(&format!("{number}.json"));
+        let file = folder.join(format!("{number}.json"));
         fs::write(&file, format!(r#"{{"auths":{{"{host}":{entry}}}}}"#)).expect("write a file");
         let found = Credentials::default().with_config_file(file);
         sources.extend([found.clone(), found.strict()]);
