@@ -5,7 +5,8 @@
  *   push_and_pull LOCAL-IMAGE REMOTE-IMAGE
  *
  * The engine is the one that DOCKER_HOST names. IMGFERRY_USER and
- * IMGFERRY_PASSWORD are for the registry. Ctrl-C stops whatever is going on.
+ * IMGFERRY_PASSWORD are for the registry; without them, the logins of the
+ * docker command are used. Ctrl-C stops whatever is going on.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -244,6 +245,8 @@ static imgferry_status connect_all(struct job *job, const char *remote,
     if (credential.username != NULL && credential.password != NULL) {
         options.credentials = &credential;
         options.credential_count = 1;
+    } else {
+        options.credentials_from_env = 1;
     }
     status = imgferry_engine_from_env(&job->engine, error);
     if (status != IMGFERRY_OK) {
