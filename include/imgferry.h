@@ -95,11 +95,13 @@
  * call returns: nothing that you give for one has to live longer. It gets its
  * `userdata` as you gave it. It must return normally, without an exception or a
  * longjmp. It may call the library, and must not free a handle that is in use.
+ * A credential callback belongs to a handle, and so does its userdata: it runs
+ * on each thread that makes a call with the handle, until that is freed.
  *
  * Handles never change (but for an imgferry_cancel that is set), and any number
  * of threads may use one at the same time; only its `_free` must be alone. "Any
- * thread" in a comment means this. An imgferry_reader alone changes when it is
- * read: "one thread at a time".
+ * thread" in a comment means this. Only an imgferry_reader and imgferry_names
+ * change when something is taken from them: "one thread at a time".
  *
  * PROCESSES
  *
@@ -147,6 +149,22 @@
 typedef struct imgferry_cancel imgferry_cancel;
 
 /**
+ * Where a credential callback puts its credential. It lives until the callback
+ * returns.
+ */
+typedef struct imgferry_credential_reply imgferry_credential_reply;
+
+/**
+ * What a registry tells of one manifest, in a list, to which it belongs.
+ */
+typedef struct imgferry_descriptor imgferry_descriptor;
+
+/**
+ * What a registry tells of manifests.
+ */
+typedef struct imgferry_descriptor_list imgferry_descriptor_list;
+
+/**
  * What a registry has under a name.
  */
 typedef struct imgferry_distribution imgferry_distribution;
@@ -175,6 +193,11 @@ typedef struct imgferry_history imgferry_history;
 typedef struct imgferry_history_entry imgferry_history_entry;
 
 /**
+ * How an image is run, and what it is made of.
+ */
+typedef struct imgferry_image_config imgferry_image_config;
+
+/**
  * What an engine knows of one image.
  */
 typedef struct imgferry_image_details imgferry_image_details;
@@ -183,6 +206,17 @@ typedef struct imgferry_image_details imgferry_image_details;
  * The images of an engine.
  */
 typedef struct imgferry_image_list imgferry_image_list;
+
+/**
+ * One image behind a name, in a list, to which it belongs.
+ */
+typedef struct imgferry_image_platform imgferry_image_platform;
+
+/**
+ * The platforms that an image is for: a list that you own, or one of the handle
+ * that it came from.
+ */
+typedef struct imgferry_image_platform_list imgferry_image_platform_list;
 
 /**
  * How much of a registry an image takes, in bytes as they are stored and
@@ -222,6 +256,19 @@ typedef struct imgferry_local_image imgferry_local_image;
 typedef struct imgferry_manifest imgferry_manifest;
 
 /**
+ * What a registry says of a manifest without sending it.
+ */
+typedef struct imgferry_manifest_head imgferry_manifest_head;
+
+/**
+ * Names that a registry lists, each once, a page at a time.
+ *
+ * It changes when a name is taken, so only one thread at a time may use it. It
+ * keeps its registry alive, which may be freed before.
+ */
+typedef struct imgferry_names imgferry_names;
+
+/**
  * How much of a registry the image for one platform takes.
  */
 typedef struct imgferry_platform_size imgferry_platform_size;
@@ -252,7 +299,13 @@ typedef struct imgferry_pushed imgferry_pushed;
 typedef struct imgferry_pushed_image imgferry_pushed_image;
 
 /**
- * A stream of bytes from a peer, such as an archive that an engine writes.
+ * How often a registry may be asked.
+ */
+typedef struct imgferry_rate_limit imgferry_rate_limit;
+
+/**
+ * A stream of bytes from a peer: an archive that an engine writes, or a blob of
+ * a registry.
  *
  * It changes when it is read, so only one thread at a time may use it. It keeps
  * what it came from alive, which may be freed before.
@@ -285,7 +338,7 @@ typedef struct imgferry_remote_image_list imgferry_remote_image_list;
 typedef struct imgferry_removed imgferry_removed;
 
 /**
- * An archive that was written.
+ * An archive or a blob that was written.
  */
 typedef struct imgferry_saved imgferry_saved;
 
@@ -298,6 +351,11 @@ typedef struct imgferry_search_result imgferry_search_result;
  * What a search has found.
  */
 typedef struct imgferry_search_result_list imgferry_search_result_list;
+
+/**
+ * What a registry has under a tag.
+ */
+typedef struct imgferry_tag_info imgferry_tag_info;
 
 /**
  * A text that you own.
@@ -444,7 +502,8 @@ typedef struct imgferry_call {
      */
     int64_t deadline_ms;
     /**
-     * Until a connection stands, with name look-up and TLS. Default: 15 s.
+     * Until a connection stands, with name look-up, proxy and TLS. Default:
+     * 15 s.
      */
     int64_t connect_limit_ms;
     /**
@@ -503,6 +562,34 @@ typedef struct imgferry_credential {
 } imgferry_credential;
 
 /**
+ * Gives the credential for one registry. `host` is the registry as image names
+ * mention it, such as "docker.io" or "registry.example:5000"; `repository` is
+ * the one in it, such as "library/busybox", or "" for what concerns no single
+ * one. Both texts live until the callback returns.
+ *
+ * To give one, call imgferry_credential_reply_set and return 0. 0 without a
+ * reply means to look further. Anything else ends the call with
+ * IMGFERRY_CALLBACK and is kept (imgferry_error_callback_result).
+ *
+ * It runs only on a thread that is in a call, and before that returns; where
+ * several threads are in calls, it may run on several at the same time. It
+ * must return normally: no exception, no longjmp. It may use the library, but
+ * not the registry handle that it is asked for, which is
+ * IMGFERRY_INVALID_STATE. While it blocks the call cannot be stopped.
+ */
+typedef int (*imgferry_credential_fn)(void *userdata,
+                                      const char *host,
+                                      const char *repository,
+                                      struct imgferry_credential_reply *reply);
+
+/**
+ * Destroys the userdata of a callback that belongs to a handle. It is called
+ * once, when the last handle that uses the callback is freed, on the thread
+ * that frees it; never in a forked child. It must not use the library.
+ */
+typedef void (*imgferry_destroy_fn)(void *userdata);
+
+/**
  * How an engine is used. Initialise it with imgferry_engine_options_init.
  */
 typedef struct imgferry_engine_options {
@@ -526,10 +613,35 @@ typedef struct imgferry_engine_options {
      */
     size_t credential_count;
     /**
+     * Asked for the credential of a registry that `credentials` does not
+     * have; may be NULL.
+     */
+    imgferry_credential_fn credential_callback;
+    /**
+     * Given to `credential_callback` as it is. It must live until
+     * `credential_destroy` is called; when no handle is made from these
+     * options, that is not called and this stays yours.
+     */
+    void *credential_userdata;
+    /**
+     * Destroys `credential_userdata`; may be NULL.
+     */
+    imgferry_destroy_fn credential_destroy;
+    /**
+     * Headers that are sent with every request to the engine, each as
+     * "Name: value", for instance for a proxy before it; may be NULL. Those
+     * that the library sets itself are refused.
+     */
+    const char *const *headers;
+    /**
+     * How many `headers` there are.
+     */
+    size_t header_count;
+    /**
      * The certificate authorities that may vouch for the engine, as PEM. NULL:
-     * those that come with the library. This and each of the following makes a
-     * `tcp://` address speak TLS; other addresses do not look at it, but for
-     * `https://`.
+     * those of the system. This and each of the following up to `user_agent`
+     * makes a `tcp://` address speak TLS; other addresses do not look at it,
+     * but for `https://`.
      */
     const uint8_t *authorities_pem;
     /**
@@ -553,10 +665,33 @@ typedef struct imgferry_engine_options {
      */
     size_t key_pem_length;
     /**
-     * 1: believes any engine. Whoever is on the way can then read and change
-     * everything.
+     * What your program calls itself, such as "demo/1.0": requests say
+     * "imgferry/VERSION (YOUR TEXT)". ASCII without control characters and
+     * backslashes, its parentheses in pairs. May be NULL.
+     */
+    const char *user_agent;
+    /**
+     * 1: believes any engine, and makes a `tcp://` address speak TLS. Whoever
+     * is on the way can then read and change everything.
      */
     int32_t skip_verification;
+    /**
+     * 1: what is found nowhere else is looked for where the docker command and
+     * podman keep their logins: DOCKER_AUTH_CONFIG; docker's config.json
+     * (DOCKER_CONFIG, HOME); podman's auth.json (REGISTRY_AUTH_FILE,
+     * XDG_RUNTIME_DIR, XDG_CONFIG_HOME, HOME), which comes first when
+     * REGISTRY_AUTH_FILE is set; and in the credential helpers that these
+     * name, which are programs in PATH. The variables are read when the handle
+     * is made, and no other thread may change the environment meanwhile; files
+     * and helpers are asked when a credential is needed.
+     */
+    int32_t credentials_from_env;
+    /**
+     * 1: a file that is broken and a credential helper that fails end the call
+     * with IMGFERRY_CREDENTIALS. Else they are warnings, and the next place is
+     * asked, in the end anonymously.
+     */
+    int32_t strict_credentials;
     /**
      * Must be 0.
      */
@@ -899,14 +1034,61 @@ typedef struct imgferry_registry_options {
      */
     size_t credential_count;
     /**
-     * The certificate authorities that may vouch for a registry, as PEM. NULL:
-     * those that come with the library.
+     * Asked for the credential of a registry that `credentials` does not
+     * have; may be NULL.
+     */
+    imgferry_credential_fn credential_callback;
+    /**
+     * Given to `credential_callback` as it is. It must live until
+     * `credential_destroy` is called; when no handle is made from these
+     * options, that is not called and this stays yours.
+     */
+    void *credential_userdata;
+    /**
+     * Destroys `credential_userdata`; may be NULL.
+     */
+    imgferry_destroy_fn credential_destroy;
+    /**
+     * More certificate authorities that may vouch for a registry, as PEM,
+     * besides those of the system (the environment's SSL_CERT_FILE and
+     * SSL_CERT_DIR, where they are set, name other ones); may be NULL.
      */
     const uint8_t *authorities_pem;
     /**
      * How many bytes `authorities_pem` has.
      */
     size_t authorities_pem_length;
+    /**
+     * Your own certificate, as PEM, for a registry that demands one; else NULL.
+     * Only the registry itself, host and port, gets to see it.
+     */
+    const uint8_t *certificate_pem;
+    /**
+     * How many bytes `certificate_pem` has.
+     */
+    size_t certificate_pem_length;
+    /**
+     * The key of that certificate, as PEM and without a password; else NULL.
+     */
+    const uint8_t *key_pem;
+    /**
+     * How many bytes `key_pem` has.
+     */
+    size_t key_pem_length;
+    /**
+     * Folders such as "/etc/docker/certs.d", in the bytes of the system, each
+     * with a folder "HOST" or "HOST:PORT" for each registry, named as in
+     * references: in it *.crt are more authorities, and NAME.cert with
+     * NAME.key is your certificate, where `certificate_pem` is not given.
+     * The first folder that has the registry counts. They are read when a
+     * registry is asked for the first time, or its handle is made. NULL: none,
+     * or those of the `environment`.
+     */
+    const char *const *certificate_folders;
+    /**
+     * How many `certificate_folders` there are.
+     */
+    size_t certificate_folder_count;
     /**
      * The hosts, without port, that may get the credentials in exchange for a
      * token, besides the registry's own. NULL: whichever host the registry
@@ -919,6 +1101,38 @@ typedef struct imgferry_registry_options {
      */
     size_t token_host_count;
     /**
+     * The proxy on the way to registries, and to whomever they name:
+     * `http://[user:password@]host[:port]`, or the same with https, socks5 or
+     * socks5h. It is asked to pass bytes on, by CONNECT or as SOCKS 5, so it
+     * sees hosts and nothing of what is said over TLS, and it looks up their
+     * names. User and password are percent-encoded. NULL: none, or that of the
+     * `environment`.
+     */
+    const char *proxy;
+    /**
+     * The hosts that are reached without `proxy`, with commas between: "name"
+     * (and what is below it), ".name" (only what is below it), an address, a
+     * network such as "10.0.0.0/8", each but the last with or without a port,
+     * and "*". May be NULL; without a `proxy` it must be.
+     */
+    const char *no_proxy;
+    /**
+     * What your program calls itself, such as "demo/1.0": requests say
+     * "imgferry/VERSION (YOUR TEXT)". ASCII without control characters and
+     * backslashes, its parentheses in pairs. May be NULL.
+     */
+    const char *user_agent;
+    /**
+     * Headers, each "name: value", that go with every request to the registry
+     * itself, host and port, and to nobody else. Those that the library sets
+     * are refused. May be NULL.
+     */
+    const char *const *headers;
+    /**
+     * How many `headers` there are.
+     */
+    size_t header_count;
+    /**
      * 1: the registry, and the token service it names, may be asked by plain
      * HTTP when they do not answer by HTTPS. Everybody on the way can then
      * read the credentials and change the images. Hosts of this machine may
@@ -926,10 +1140,68 @@ typedef struct imgferry_registry_options {
      */
     int32_t allow_http;
     /**
+     * 1: what is found nowhere else is looked for where the docker command and
+     * podman keep their logins: DOCKER_AUTH_CONFIG; docker's config.json
+     * (DOCKER_CONFIG, HOME); podman's auth.json (REGISTRY_AUTH_FILE,
+     * XDG_RUNTIME_DIR, XDG_CONFIG_HOME, HOME), which comes first when
+     * REGISTRY_AUTH_FILE is set; and in the credential helpers that these
+     * name, which are programs in PATH. The variables are read when the handle
+     * is made, and no other thread may change the environment meanwhile; files
+     * and helpers are asked when a credential is needed.
+     */
+    int32_t credentials_from_env;
+    /**
+     * 1: a file that is broken and a credential helper that fails end the call
+     * with IMGFERRY_CREDENTIALS. Else they are warnings, and the next place is
+     * asked, in the end anonymously.
+     */
+    int32_t strict_credentials;
+    /**
+     * 1: believes whoever answers for a registry's host. Dangerous: whoever is
+     * on the way can then read the credentials and change the images.
+     */
+    int32_t skip_verification;
+    /**
+     * 1: what is not given here is as the environment says: the proxies in
+     * https_proxy, http_proxy, all_proxy and no_proxy (or in capitals), which
+     * are not used for this machine, and the folders of certificates of docker
+     * and podman (~/.config/containers/certs.d, /etc/containers/certs.d,
+     * /etc/docker/certs.d). 0: neither is looked at.
+     */
+    int32_t environment;
+    /**
      * Must be 0.
      */
     int32_t reserved;
 } imgferry_registry_options;
+
+/**
+ * Which part of a blob is wanted. Initialise it with
+ * imgferry_blob_options_init.
+ */
+typedef struct imgferry_blob_options {
+    /**
+     * Set by imgferry_blob_options_init.
+     */
+    size_t struct_size;
+    /**
+     * Must be 0.
+     */
+    size_t reserved;
+    /**
+     * The size of the whole blob that a manifest promises, in bytes; one of
+     * another size is refused before it is read. 0 or -1: not known.
+     */
+    int64_t size;
+    /**
+     * Where to begin, in bytes. Only a whole blob is verified by its digest.
+     */
+    int64_t offset;
+    /**
+     * How many bytes. 0 or -1: all that follow.
+     */
+    int64_t length;
+} imgferry_blob_options;
 
 /**
  * It worked.
@@ -1059,7 +1331,7 @@ typedef struct imgferry_registry_options {
 #define IMGFERRY_CREDENTIALS 24
 
 /**
- * A read or write callback of the caller failed; see
+ * A read, write or credential callback of the caller failed; see
  * imgferry_error_callback_result.
  */
 #define IMGFERRY_CALLBACK 25
@@ -1294,8 +1566,8 @@ uint32_t imgferry_error_attempts(const struct imgferry_error *error);
 
 /**
  * What the callback of the caller returned that ended the call: with
- * IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read or
- * write callback. 0 when no callback did, and for NULL.
+ * IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read,
+ * write or credential callback. 0 when no callback did, and for NULL.
  *
  * Any thread.
  */
@@ -1399,16 +1671,26 @@ void imgferry_call_init(struct imgferry_call *call,
                         size_t struct_size);
 
 /**
+ * How many bytes the whole of it has, also when only a part is read; -1 when
+ * the peer did not say it at the beginning, as an engine never does of an
+ * archive, and for NULL.
+ *
+ * One thread at a time.
+ */
+int64_t imgferry_reader_size(const struct imgferry_reader *reader);
+
+/**
  * Reads the next bytes: writes at most `capacity` of them, which is not 0, to
  * `buffer`, and their number to `*length_out`. It can be less at any time; 0
  * bytes are the end, and that all was whole.
  *
  * `call` is for this read only: its limits begin anew, and a cancel that the
  * reader was asked for with has to be named again. On failure `*length_out` is
- * 0: IMGFERRY_CONNECTION_LOST when the connection broke, IMGFERRY_ENGINE or
- * another status when the peer could not go on. Unless only an argument was
- * wrong, every later read then fails with IMGFERRY_INVALID_STATE. One thread at
- * a time.
+ * 0: IMGFERRY_CONNECTION_LOST when the connection broke (and for a blob, could
+ * not be made again), IMGFERRY_DIGEST_MISMATCH when a whole blob is not the one
+ * that was asked for, IMGFERRY_ENGINE or another status when the peer could not
+ * go on. Unless only an argument was wrong, every later read then fails with
+ * IMGFERRY_INVALID_STATE. One thread at a time.
  */
 imgferry_status imgferry_reader_read(struct imgferry_reader *reader,
                                      uint8_t *buffer,
@@ -1426,6 +1708,20 @@ imgferry_status imgferry_reader_read(struct imgferry_reader *reader,
 void imgferry_reader_free(struct imgferry_reader *reader);
 
 /**
+ * How many bytes were written; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_saved_size(const struct imgferry_saved *saved);
+
+/**
+ * Frees the result of a save; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_saved_free(struct imgferry_saved *saved);
+
+/**
  * Fills `credential` with NULL. `struct_size` is `sizeof *credential`.
  *
  * NULL is fine and does nothing. No other thread may use `credential`
@@ -1433,6 +1729,18 @@ void imgferry_reader_free(struct imgferry_reader *reader);
  */
 void imgferry_credential_init(struct imgferry_credential *credential,
                               size_t struct_size);
+
+/**
+ * Gives `credential`, whose host must be NULL: it is for the registry that the
+ * callback was asked for. It is copied at once. One without any text is to ask
+ * anonymously. A second one replaces the first.
+ *
+ * Fails with IMGFERRY_INVALID_ARGUMENT when the credential is not usable. Only
+ * on the thread of the callback, and before that returns.
+ */
+imgferry_status imgferry_credential_reply_set(struct imgferry_credential_reply *reply,
+                                              const struct imgferry_credential *credential,
+                                              struct imgferry_error **error_out);
 
 /**
  * Reads `name[:tag][@digest]` or an image ID.
@@ -1693,6 +2001,10 @@ imgferry_status imgferry_engine_new(const char *address,
  * else DOCKER_CONTEXT, or else the current context in docker's configuration;
  * when nothing is named, the first that is there of the usual sockets of
  * docker and podman. DOCKER_API_VERSION sets the version. Nothing is sent yet.
+ *
+ * Its credentials are the logins of the docker command and of podman (see
+ * credentials_from_env of imgferry_engine_options), and the HttpHeaders in
+ * docker's configuration are sent with every request.
  *
  * On success `*engine_out` is yours: free it with imgferry_engine_free. On
  * failure it is NULL: IMGFERRY_INVALID_ARGUMENT when one of them is not
@@ -2113,20 +2425,6 @@ imgferry_status imgferry_engine_get_images_stream(const struct imgferry_engine *
                                                   const struct imgferry_call *call,
                                                   struct imgferry_saved **saved_out,
                                                   struct imgferry_error **error_out);
-
-/**
- * How many bytes the archive has; 0 for NULL.
- *
- * Any thread.
- */
-uint64_t imgferry_saved_size(const struct imgferry_saved *saved);
-
-/**
- * Frees the result of a save; NULL is fine.
- *
- * No other thread may use it any more.
- */
-void imgferry_saved_free(struct imgferry_saved *saved);
 
 /**
  * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
@@ -3096,6 +3394,705 @@ imgferry_status imgferry_registry_delete_manifest(const struct imgferry_registry
 void imgferry_registry_free(struct imgferry_registry *registry);
 
 /**
+ * Asks what the manifest of an image is, without getting it: its digest, its
+ * media type and its size. It is the registry's word, and nothing is verified.
+ * Registries do not count it as a pull. Without a tag, that of "latest".
+ *
+ * On success `*head_out` is yours: free it with imgferry_manifest_head_free.
+ * On failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image. Any
+ * thread.
+ */
+imgferry_status imgferry_registry_head_manifest(const struct imgferry_registry *registry,
+                                                const char *image,
+                                                const struct imgferry_call *call,
+                                                struct imgferry_manifest_head **head_out,
+                                                struct imgferry_error **error_out);
+
+/**
+ * Its digest; "" when the registry does not say it, and for NULL.
+ *
+ * The text lives until `head` is freed. Any thread.
+ */
+const char *imgferry_manifest_head_digest(const struct imgferry_manifest_head *head);
+
+/**
+ * Its media type; "" when the registry does not say it, and for NULL.
+ *
+ * The text lives until `head` is freed. Any thread.
+ */
+const char *imgferry_manifest_head_media_type(const struct imgferry_manifest_head *head);
+
+/**
+ * Its size in bytes (not that of the image); -1 when the registry does not say
+ * it, and for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_manifest_head_size(const struct imgferry_manifest_head *head);
+
+/**
+ * Frees what a registry says of a manifest; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_manifest_head_free(struct imgferry_manifest_head *head);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_blob_options_init(struct imgferry_blob_options *options,
+                                size_t struct_size);
+
+/**
+ * The size of a blob in bytes, when the registry has it. `blob` names it as
+ * `repository@digest`, such as "registry.example/team/app@sha256:...".
+ *
+ * On failure `*size_out` is 0: IMGFERRY_NOT_FOUND when the registry does not
+ * have it. Any thread.
+ */
+imgferry_status imgferry_registry_head_blob(const struct imgferry_registry *registry,
+                                            const char *blob,
+                                            const struct imgferry_call *call,
+                                            uint64_t *size_out,
+                                            struct imgferry_error **error_out);
+
+/**
+ * Asks for a blob, such as a layer, which `blob` names as `repository@digest`;
+ * `options` may be NULL. A whole blob is verified: its end, and its last bytes,
+ * are given only when it is the one that was asked for. When the connection
+ * breaks, reading goes on where it was, on a new one.
+ *
+ * `call` is for this function only; each imgferry_reader_read has one of its
+ * own. On success `*reader_out` is yours: read the blob with
+ * imgferry_reader_read, and free it with imgferry_reader_free. On failure it
+ * is NULL: IMGFERRY_NOT_FOUND when the registry does not have it,
+ * IMGFERRY_DIGEST_MISMATCH when it is not as large as the options say,
+ * IMGFERRY_INVALID_ARGUMENT for a part that is not in it. Any thread.
+ */
+imgferry_status imgferry_registry_get_blob(const struct imgferry_registry *registry,
+                                           const char *blob,
+                                           const struct imgferry_blob_options *options,
+                                           const struct imgferry_call *call,
+                                           struct imgferry_reader **reader_out,
+                                           struct imgferry_error **error_out);
+
+/**
+ * Writes a blob as of imgferry_registry_get_blob to the file `path`, which is
+ * in the bytes of the system and need not be UTF-8. `options` may be NULL.
+ *
+ * The file appears when it is whole, and replaces one that was there; until
+ * then its name ends in ".part", and a file of that name, which a killed
+ * program leaves, is written over. On success `*saved_out` is yours: free it
+ * with imgferry_saved_free. On failure it is NULL, and no part of the blob is
+ * left: as imgferry_registry_get_blob and imgferry_reader_read, and IMGFERRY_IO
+ * or IMGFERRY_NO_SPACE when the file cannot be written. Any thread.
+ */
+imgferry_status imgferry_registry_get_blob_path(const struct imgferry_registry *registry,
+                                                const char *blob,
+                                                const char *path,
+                                                const struct imgferry_blob_options *options,
+                                                const struct imgferry_call *call,
+                                                struct imgferry_saved **saved_out,
+                                                struct imgferry_error **error_out);
+
+/**
+ * Writes a blob as of imgferry_registry_get_blob to the file descriptor `fd`,
+ * from its position on. It is not closed. `options` may be NULL.
+ *
+ * While a write to it blocks, the call cannot be stopped. On success
+ * `*saved_out` is yours: free it with imgferry_saved_free. On failure it is
+ * NULL, and a part may have been written: as imgferry_registry_get_blob and
+ * imgferry_reader_read, and IMGFERRY_IO or IMGFERRY_NO_SPACE when `fd` cannot
+ * be written. Any thread.
+ */
+imgferry_status imgferry_registry_get_blob_fd(const struct imgferry_registry *registry,
+                                              const char *blob,
+                                              int fd,
+                                              const struct imgferry_blob_options *options,
+                                              const struct imgferry_call *call,
+                                              struct imgferry_saved **saved_out,
+                                              struct imgferry_error **error_out);
+
+/**
+ * Gives a blob as of imgferry_registry_get_blob to `write`, piece by piece.
+ * `userdata` is given to `write` as it is. `options` may be NULL.
+ *
+ * On success `*saved_out` is yours: free it with imgferry_saved_free. On
+ * failure it is NULL, and a part may have been given: as
+ * imgferry_registry_get_blob and imgferry_reader_read, and IMGFERRY_CALLBACK
+ * when `write` failed. Any thread.
+ */
+imgferry_status imgferry_registry_get_blob_stream(const struct imgferry_registry *registry,
+                                                  const char *blob,
+                                                  imgferry_write_fn write,
+                                                  void *userdata,
+                                                  const struct imgferry_blob_options *options,
+                                                  const struct imgferry_call *call,
+                                                  struct imgferry_saved **saved_out,
+                                                  struct imgferry_error **error_out);
+
+/**
+ * Lists the tags of a repository one after the other, in the order of the
+ * registry; a tag in `repository` does not matter. Nothing is sent before the
+ * first one is asked for. imgferry_registry_tags gives all at once, sorted.
+ *
+ * On success `*names_out` is yours: get the tags with imgferry_names_next, and
+ * free it with imgferry_names_free. On failure it is NULL:
+ * IMGFERRY_INVALID_ARGUMENT when `repository` is of another registry. Any
+ * thread.
+ */
+imgferry_status imgferry_registry_list_tags(const struct imgferry_registry *registry,
+                                            const char *repository,
+                                            struct imgferry_names **names_out,
+                                            struct imgferry_error **error_out);
+
+/**
+ * Lists the repositories of the registry one after the other, in its order,
+ * each without the registry's host. Nothing is sent before the first one is
+ * asked for.
+ *
+ * On success `*names_out` is yours: get the repositories with
+ * imgferry_names_next, and free it with imgferry_names_free. On failure it is
+ * NULL. Getting the first one fails with IMGFERRY_UNSUPPORTED where the
+ * registry does not show them to this account: Docker Hub, GitHub and GitLab
+ * show them to nobody. Any thread.
+ */
+imgferry_status imgferry_registry_repositories(const struct imgferry_registry *registry,
+                                               struct imgferry_names **names_out,
+                                               struct imgferry_error **error_out);
+
+/**
+ * The next name; IMGFERRY_OK with NULL in `*name_out` after the last one. A
+ * page is asked for when its first name is wanted, so most calls send nothing.
+ *
+ * `call` is for this name only. On success `*name_out` is NULL or yours: free
+ * it with imgferry_text_free. On failure it is NULL: IMGFERRY_NOT_FOUND when
+ * there is no such repository. After a failure to get a page, every later call
+ * fails with IMGFERRY_INVALID_STATE: begin anew. One thread at a time.
+ */
+imgferry_status imgferry_names_next(struct imgferry_names *names,
+                                    const struct imgferry_call *call,
+                                    struct imgferry_text **name_out,
+                                    struct imgferry_error **error_out);
+
+/**
+ * Frees a list of names, also in its middle; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_names_free(struct imgferry_names *names);
+
+/**
+ * The platforms that an image is for, in the order of its index; one for an
+ * image that is not an index.
+ *
+ * On success `*platforms_out` is yours: free it with
+ * imgferry_image_platform_list_free. On failure it is NULL: IMGFERRY_NOT_FOUND
+ * when there is no such image, IMGFERRY_UNSUPPORTED when it is not an image.
+ * Any thread.
+ */
+imgferry_status imgferry_registry_platforms(const struct imgferry_registry *registry,
+                                            const char *image,
+                                            const struct imgferry_call *call,
+                                            struct imgferry_image_platform_list **platforms_out,
+                                            struct imgferry_error **error_out);
+
+/**
+ * How many platforms are in a list; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_image_platform_list_count(const struct imgferry_image_platform_list *list);
+
+/**
+ * The platform at `index`, counted from 0; NULL behind the end and for NULL.
+ *
+ * It lives as long as the list; do not free it. Any thread.
+ */
+const struct imgferry_image_platform *imgferry_image_platform_list_at(const struct imgferry_image_platform_list *list,
+                                                                      size_t index);
+
+/**
+ * Frees a list of platforms that you own; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_image_platform_list_free(struct imgferry_image_platform_list *list);
+
+/**
+ * What it runs on, as `os/architecture[/variant]`, which options and arguments
+ * for platforms take; "" for NULL.
+ *
+ * The text lives as long as the list that holds `image`. Any thread.
+ */
+const char *imgferry_image_platform_platform(const struct imgferry_image_platform *image);
+
+/**
+ * The operating system, such as "linux"; "" for NULL.
+ *
+ * The text lives as long as the list that holds `image`. Any thread.
+ */
+const char *imgferry_image_platform_os(const struct imgferry_image_platform *image);
+
+/**
+ * The processor, such as "amd64"; "" for NULL.
+ *
+ * The text lives as long as the list that holds `image`. Any thread.
+ */
+const char *imgferry_image_platform_architecture(const struct imgferry_image_platform *image);
+
+/**
+ * The variant of the processor, such as "v7"; often "". "" for NULL.
+ *
+ * The text lives as long as the list that holds `image`. Any thread.
+ */
+const char *imgferry_image_platform_variant(const struct imgferry_image_platform *image);
+
+/**
+ * The version of the operating system, which only Windows images have; else "",
+ * and for NULL.
+ *
+ * The text lives as long as the list that holds `image`. Any thread.
+ */
+const char *imgferry_image_platform_os_version(const struct imgferry_image_platform *image);
+
+/**
+ * What the operating system must offer, which only Windows images say.
+ *
+ * NULL, which is an empty list, for NULL. The list lives as long as the one
+ * that holds `image`; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_platform_os_features(const struct imgferry_image_platform *image);
+
+/**
+ * The digest of its manifest; "" for NULL.
+ *
+ * The text lives as long as the list that holds `image`. Any thread.
+ */
+const char *imgferry_image_platform_digest(const struct imgferry_image_platform *image);
+
+/**
+ * The config of the image for `platform`, which is `os/arch[/variant]`, such as
+ * "linux/arm64", and may be NULL: then it is for Linux and the processor of
+ * this machine, or whatever an image is for that is not an index.
+ *
+ * On success `*config_out` is yours: free it with imgferry_image_config_free.
+ * On failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,
+ * IMGFERRY_PLATFORM when there is none for the platform, IMGFERRY_UNSUPPORTED
+ * when it is not an image. Any thread.
+ */
+imgferry_status imgferry_registry_image_config(const struct imgferry_registry *registry,
+                                               const char *image,
+                                               const char *platform,
+                                               const struct imgferry_call *call,
+                                               struct imgferry_image_config **config_out,
+                                               struct imgferry_error **error_out);
+
+/**
+ * What it runs on, as `os/architecture[/variant]`; "" for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_platform(const struct imgferry_image_config *config);
+
+/**
+ * The operating system, such as "linux"; "" for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_os(const struct imgferry_image_config *config);
+
+/**
+ * The processor, such as "amd64"; "" for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_architecture(const struct imgferry_image_config *config);
+
+/**
+ * The variant of the processor, such as "v7"; often "". "" for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_variant(const struct imgferry_image_config *config);
+
+/**
+ * When it was made, in RFC 3339; "" when it does not say, and for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_created(const struct imgferry_image_config *config);
+
+/**
+ * Who made it; usually "". "" for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_author(const struct imgferry_image_config *config);
+
+/**
+ * How many labels it has; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_image_config_label_count(const struct imgferry_image_config *config);
+
+/**
+ * The key of the label at `index`, counted from 0 and sorted by key; ""
+ * behind the end and for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_label_key_at(const struct imgferry_image_config *config,
+                                               size_t index);
+
+/**
+ * The value of the label at `index`; "" behind the end and for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_label_value_at(const struct imgferry_image_config *config,
+                                                 size_t index);
+
+/**
+ * Its environment, each as `NAME=value`.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `config` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_config_env(const struct imgferry_image_config *config);
+
+/**
+ * The program that is run, with its first arguments.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `config` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_config_entrypoint(const struct imgferry_image_config *config);
+
+/**
+ * The arguments that follow, or the program when there is no entry point.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `config` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_config_cmd(const struct imgferry_image_config *config);
+
+/**
+ * The folder in which it is run; "" is the root. "" for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_working_dir(const struct imgferry_image_config *config);
+
+/**
+ * As whom it is run, a name or a number, perhaps with a group, such as
+ * "1000:1000"; "" is root. "" for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_user(const struct imgferry_image_config *config);
+
+/**
+ * The ports it listens at, each as `number/protocol`.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `config` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_config_exposed_ports(const struct imgferry_image_config *config);
+
+/**
+ * The folders that are to be volumes.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `config` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_config_volumes(const struct imgferry_image_config *config);
+
+/**
+ * The diff IDs of its layers, which are the digests of their uncompressed
+ * bytes, the lowest first.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `config` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_image_config_diff_ids(const struct imgferry_image_config *config);
+
+/**
+ * The whole document, JSON; "" for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_image_config_document(const struct imgferry_image_config *config);
+
+/**
+ * Frees the config of an image; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_image_config_free(struct imgferry_image_config *config);
+
+/**
+ * Tells what the registry has under a tag (without one, "latest") or a digest:
+ * what it is, for which platforms, how large, and when it was made.
+ *
+ * On success `*info_out` is yours: free it with imgferry_tag_info_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image. Any
+ * thread.
+ */
+imgferry_status imgferry_registry_tag_info(const struct imgferry_registry *registry,
+                                           const char *image,
+                                           const struct imgferry_call *call,
+                                           struct imgferry_tag_info **info_out,
+                                           struct imgferry_error **error_out);
+
+/**
+ * The tag; "" when it was asked for by digest, and for NULL.
+ *
+ * The text lives until `info` is freed. Any thread.
+ */
+const char *imgferry_tag_info_tag(const struct imgferry_tag_info *info);
+
+/**
+ * The digest of its manifest or index; "" for NULL.
+ *
+ * The text lives until `info` is freed. Any thread.
+ */
+const char *imgferry_tag_info_digest(const struct imgferry_tag_info *info);
+
+/**
+ * The media type of its manifest or index; "" for NULL.
+ *
+ * The text lives until `info` is freed. Any thread.
+ */
+const char *imgferry_tag_info_media_type(const struct imgferry_tag_info *info);
+
+/**
+ * The size of its manifest or index in bytes (not of the image); 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_tag_info_manifest_size(const struct imgferry_tag_info *info);
+
+/**
+ * What kind of artifact it is; "" for an image, and for NULL.
+ *
+ * The text lives until `info` is freed. Any thread.
+ */
+const char *imgferry_tag_info_artifact_type(const struct imgferry_tag_info *info);
+
+/**
+ * The platforms that it is for; empty for what is not an image.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `info` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_image_platform_list *imgferry_tag_info_platforms(const struct imgferry_tag_info *info);
+
+/**
+ * When it was made, in RFC 3339; "" when it does not say, and for NULL. Of
+ * several platforms, that of this machine counts, else the first.
+ *
+ * The text lives until `info` is freed. Any thread.
+ */
+const char *imgferry_tag_info_created(const struct imgferry_tag_info *info);
+
+/**
+ * How many labels it has, of the same platform; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_tag_info_label_count(const struct imgferry_tag_info *info);
+
+/**
+ * The key of the label at `index`, counted from 0 and sorted by key; ""
+ * behind the end and for NULL.
+ *
+ * The text lives until `info` is freed. Any thread.
+ */
+const char *imgferry_tag_info_label_key_at(const struct imgferry_tag_info *info,
+                                           size_t index);
+
+/**
+ * The value of the label at `index`; "" behind the end and for NULL.
+ *
+ * The text lives until `info` is freed. Any thread.
+ */
+const char *imgferry_tag_info_label_value_at(const struct imgferry_tag_info *info,
+                                             size_t index);
+
+/**
+ * How much of the registry it takes.
+ *
+ * NULL for NULL. It lives until `info` is freed; do not free it. Any thread.
+ */
+const struct imgferry_image_size *imgferry_tag_info_size(const struct imgferry_tag_info *info);
+
+/**
+ * Frees what a registry has under a tag; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_tag_info_free(struct imgferry_tag_info *info);
+
+/**
+ * The manifests that refer to the manifest of an image, such as signatures and
+ * bills of materials; none when nothing does. `artifact_type` may be NULL: then
+ * of any type. Without a tag, of "latest".
+ *
+ * On success `*referrers_out` is yours: free it with
+ * imgferry_descriptor_list_free. On failure it is NULL: IMGFERRY_NOT_FOUND when
+ * there is no such tag. Any thread.
+ */
+imgferry_status imgferry_registry_referrers(const struct imgferry_registry *registry,
+                                            const char *image,
+                                            const char *artifact_type,
+                                            const struct imgferry_call *call,
+                                            struct imgferry_descriptor_list **referrers_out,
+                                            struct imgferry_error **error_out);
+
+/**
+ * How many descriptors are in a list; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_descriptor_list_count(const struct imgferry_descriptor_list *list);
+
+/**
+ * The descriptor at `index`, counted from 0, in the order of the registry; NULL
+ * behind the end and for NULL.
+ *
+ * It lives until `list` is freed; do not free it. Any thread.
+ */
+const struct imgferry_descriptor *imgferry_descriptor_list_at(const struct imgferry_descriptor_list *list,
+                                                              size_t index);
+
+/**
+ * Frees a list of descriptors; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_descriptor_list_free(struct imgferry_descriptor_list *list);
+
+/**
+ * Its media type; "" when the registry does not say it, and for NULL.
+ *
+ * The text lives as long as the list that holds `descriptor`. Any thread.
+ */
+const char *imgferry_descriptor_media_type(const struct imgferry_descriptor *descriptor);
+
+/**
+ * Its digest; "" for NULL.
+ *
+ * The text lives as long as the list that holds `descriptor`. Any thread.
+ */
+const char *imgferry_descriptor_digest(const struct imgferry_descriptor *descriptor);
+
+/**
+ * Its size in bytes, which is that of the manifest alone; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_descriptor_size(const struct imgferry_descriptor *descriptor);
+
+/**
+ * What kind of artifact it is; "" for an image, and for NULL.
+ *
+ * The text lives as long as the list that holds `descriptor`. Any thread.
+ */
+const char *imgferry_descriptor_artifact_type(const struct imgferry_descriptor *descriptor);
+
+/**
+ * How many annotations (free notes) it has; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_descriptor_annotation_count(const struct imgferry_descriptor *descriptor);
+
+/**
+ * The key of the annotation at `index`, counted from 0 and sorted by key; ""
+ * behind the end and for NULL.
+ *
+ * The text lives as long as the list that holds `descriptor`. Any thread.
+ */
+const char *imgferry_descriptor_annotation_key_at(const struct imgferry_descriptor *descriptor,
+                                                  size_t index);
+
+/**
+ * The value of the annotation at `index`; "" behind the end and for NULL.
+ *
+ * The text lives as long as the list that holds `descriptor`. Any thread.
+ */
+const char *imgferry_descriptor_annotation_value_at(const struct imgferry_descriptor *descriptor,
+                                                    size_t index);
+
+/**
+ * Shows the credentials for the registry once. `*accepted_out` is 1 when they
+ * were accepted, and 0 when the registry demands none, so that nobody looked at
+ * them.
+ *
+ * On failure `*accepted_out` is 0: IMGFERRY_UNAUTHORIZED when they are refused,
+ * or when there are none and the registry demands some. Any thread.
+ */
+imgferry_status imgferry_registry_check_login(const struct imgferry_registry *registry,
+                                              const struct imgferry_call *call,
+                                              int32_t *accepted_out,
+                                              struct imgferry_error **error_out);
+
+/**
+ * What the registry said last of how often it may be asked, to any call with
+ * this handle; IMGFERRY_OK with NULL in `*rate_limit_out` when it did not say
+ * anything yet. Nothing is sent.
+ *
+ * On success `*rate_limit_out` is NULL or yours: free it with
+ * imgferry_rate_limit_free. On failure it is NULL. Any thread.
+ */
+imgferry_status imgferry_registry_rate_limit(const struct imgferry_registry *registry,
+                                             struct imgferry_rate_limit **rate_limit_out,
+                                             struct imgferry_error **error_out);
+
+/**
+ * How many requests of the counted kind (on Docker Hub: pulls) are allowed in a
+ * window of time; -1 when the registry does not say it, and for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_rate_limit_limit(const struct imgferry_rate_limit *rate_limit);
+
+/**
+ * How many of them are left; -1 when the registry does not say it, and for
+ * NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_rate_limit_remaining(const struct imgferry_rate_limit *rate_limit);
+
+/**
+ * The time for which they are counted, in milliseconds; -1 when the registry
+ * does not say it, and for NULL.
+ *
+ * Any thread.
+ */
+int64_t imgferry_rate_limit_window_ms(const struct imgferry_rate_limit *rate_limit);
+
+/**
+ * Whom the registry counts them for, an address or an account; "" when it does
+ * not say it, and for NULL.
+ *
+ * The text lives until `rate_limit` is freed. Any thread.
+ */
+const char *imgferry_rate_limit_source(const struct imgferry_rate_limit *rate_limit);
+
+/**
+ * Frees how often a registry may be asked; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_rate_limit_free(struct imgferry_rate_limit *rate_limit);
+
+/**
  * The image in the registry, with its tag.
  *
  * NULL for NULL. It lives until `pushed` is freed; do not free it. Any thread.
@@ -3202,7 +4199,10 @@ void imgferry_remote_image_list_free(struct imgferry_remote_image_list *list);
 /**
  * Uses `engine` for transfers, and `options`, which may be NULL, for every
  * registry. The credentials are also given to the engine, each for its own
- * registry only. Nothing is sent yet.
+ * registry only; a registry for which the options have none gets the engine's
+ * own from it. A certificate and headers are shown to each registry that is
+ * asked; `certificate_folders` have a certificate for each. Nothing is sent
+ * yet.
  *
  * On success `*images_out` is yours: free it with imgferry_images_free;
  * `engine` stays yours and may be freed before. On failure it is NULL. Any

@@ -89,7 +89,7 @@ impl fmt::Debug for Cancel {
 /// The time limits of a call. `None` is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Until a connection stands, with name look-up and TLS. Default 15 s.
+    /// Until a connection stands, with name look-up, proxy and TLS. Default 15 s.
     pub connect: Option<Duration>,
     /// Until the first byte of an answer, for requests that a healthy peer answers at once. Default 60 s. Pushes,
     /// pulls, loads and imports do not use it: the engine is asked whether it still lives instead.

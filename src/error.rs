@@ -188,6 +188,19 @@ pub enum Error {
         source: Box<dyn StdError + Send + Sync>,
     },
 
+    /// The proxy on the way to the peer does not let the connection through.
+    #[error("{context}: the proxy {proxy} {what}")]
+    Proxy {
+        /// Where.
+        context: Box<Context>,
+        /// The address of the proxy, without user and password.
+        proxy: String,
+        /// The class of the refusal.
+        kind: ErrorKind,
+        /// What it answered.
+        what: String,
+    },
+
     /// A time limit passed.
     #[error("{context}: no {awaited} within {} ms", limit.as_millis())]
     Timeout {
@@ -294,6 +307,7 @@ impl Error {
             Error::Cancelled { .. } => ErrorKind::Cancelled,
             Error::ConnectionLost { .. } => ErrorKind::ConnectionLost,
             Error::Refused { answer, .. } => answer.kind,
+            Error::Proxy { kind, .. } => *kind,
             Error::Protocol { .. } => ErrorKind::Protocol,
             Error::DigestMismatch { .. } => ErrorKind::DigestMismatch,
             Error::NoPlatform { .. } => ErrorKind::Platform,
@@ -315,6 +329,7 @@ impl Error {
             Error::Unsupported { context, .. }
             | Error::Connect { context, .. }
             | Error::Tls { context, .. }
+            | Error::Proxy { context, .. }
             | Error::Timeout { context, .. }
             | Error::Cancelled { context, .. }
             | Error::ConnectionLost { context, .. }
@@ -335,6 +350,7 @@ impl Error {
             Error::Unsupported { context, .. }
             | Error::Connect { context, .. }
             | Error::Tls { context, .. }
+            | Error::Proxy { context, .. }
             | Error::Timeout { context, .. }
             | Error::Cancelled { context, .. }
             | Error::ConnectionLost { context, .. }
@@ -415,6 +431,15 @@ impl Error {
             Error::Connect { .. } => {
                 Some("check the host name and the port, and that the service runs")
             }
+            Error::Proxy { kind, .. } => Some(match kind {
+                ErrorKind::Unauthorized => {
+                    "give the proxy's user and password in its URL, or correct them"
+                }
+                ErrorKind::Denied => {
+                    "ask whoever runs the proxy to allow it, or go around the proxy (NO_PROXY)"
+                }
+                _ => "check the proxy, and that it reaches the host, or go around it (NO_PROXY)",
+            }),
             _ => kind_hint(self.kind()),
         }
     }

@@ -85,11 +85,20 @@
 //! The library prints nothing. It uses the `log` crate under targets that begin with `imgferry`, and its records hold
 //! no secrets. Records of the target `ureq` can hold signed URLs and headers: filter them out.
 //!
+//! # Trust
+//!
+//! TLS peers are believed when an authority of the system vouches for them, or one that is given
+//! ([`RegistryOptions`], [`EngineTls`]). The system's are read when the first certificate is to be judged, from the
+//! usual places or from those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. Besides the constructors that say so, and
+//! `PATH` for the program `ssh`, this is the only look at the environment.
+//!
 //! # Dependencies
 //!
 //! | crate | for |
 //! | --- | --- |
-//! | `ureq` (with `rustls` and `ring`) | HTTP/1.1 and TLS; pinned to a minor version, because its transport traits may change in the next |
+//! | `ureq` | HTTP/1.1; pinned to a minor version, because its transport traits may change in the next |
+//! | `rustls` (with `ring`) | TLS; not through `ureq`, which brings a list of authorities with it and panics at a key that does not fit its certificate |
+//! | `rustls-native-certs` | finding the certificate authorities of the system; by the makers of rustls, and what reqwest and hyper use |
 //! | `socket2` | making a TCP connection that can be left while it is being made, which std's cannot |
 //! | `scoped-tls-hkt` | finding the call that a socket serves, without unsafe code and without owning the caller's callback |
 //! | `serde`, `serde_json` | the documents of engines and registries |
@@ -141,6 +150,7 @@ pub use engine::{
     PushOptions, Pushed, PushedTag, RemoveOptions, Removed, SearchOptions, SearchResult,
 };
 pub use error::{Answer, Context, Error, ErrorKind, Result};
+pub use http::Proxy;
 pub use images::{Images, PulledImage, PushedImage};
 pub use naming::{LocalImage, RemoteImage, Tag};
 pub use oci::{

@@ -30,7 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // The only room for HTTP.
-    ("http", &["call", "error", "progress"]),
+    ("http", &["call", "environment", "error", "progress"]),
     // Strangers to each other.
     (
         "engine",
@@ -56,6 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "call",
             "credentials",
             "digest",
+            "environment",
             "error",
             "grammar",
             "http",
@@ -181,6 +182,8 @@ fn what_belongs_to_one_room_is_in_no_other() {
         ("ureq", ["http"].as_slice()),
         ("unversioned", &["http"]),
         ("socket2", &["http"]),
+        ("rustls", &["http"]),
+        ("rustls_native_certs", &["http"]),
         // Credential helpers are talked to, as engines are.
         ("UnixStream", &["http", "credentials"]),
     ] {

@@ -42,7 +42,7 @@ use crate::credentials::{Credentials, First};
 use crate::docker_config::{self, DockerConfig};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::http::{Client, FixedHeaders, Identity, Trust, is_ours};
+use crate::http::{Authorities, Client, ClientOptions, Identity, Preamble, Trust, is_ours};
 use endpoint::Endpoint;
 use environment::Named;
 use shared::Shared;
@@ -63,6 +63,9 @@ pub struct EngineOptions {
     /// Sent with every request to the engine, for instance for a proxy before it: names and values. Those that the
     /// library sets itself, such as `Host` and `X-Registry-Auth`, are refused.
     pub headers: Vec<(String, String)>,
+    /// What your program calls itself, such as `demo/1.0`: requests say `imgferry/<version> (<your text>)`. ASCII
+    /// without control characters and backslashes, its parentheses in pairs.
+    pub user_agent: String,
 }
 
 impl fmt::Debug for EngineOptions {
@@ -73,6 +76,7 @@ impl fmt::Debug for EngineOptions {
             .field("api_version", &self.api_version)
             .field("tls", &self.tls)
             .field("headers", &names)
+            .field("user_agent", &self.user_agent)
             .finish()
     }
 }
@@ -80,7 +84,8 @@ impl fmt::Debug for EngineOptions {
 /// TLS with an engine. Its `Debug` shows no key.
 #[derive(Clone, Default)]
 pub struct EngineTls {
-    /// The certificate authorities that may vouch for the engine, as PEM; empty means those that come with the library.
+    /// The certificate authorities that may vouch for the engine, as PEM, and no others; empty means those of the
+    /// system.
     pub authorities_pem: Vec<u8>,
     /// Our certificate, as PEM; empty means none.
     pub certificate_pem: Vec<u8>,
@@ -155,17 +160,23 @@ impl Engine {
             api_version,
             tls,
             headers,
+            user_agent,
         } = options;
+        let preamble = Preamble::new(user_agent, headers)?;
         let (client, base) = match Endpoint::parse(address)? {
-            Endpoint::Unix(path) => (Client::unix(&path), own_url(SOCKET_URL)?),
-            Endpoint::Ssh { arguments } => (Client::ssh(arguments, address), own_url(SOCKET_URL)?),
-            Endpoint::Tcp { url, demands_tls } => tcp_client(url, demands_tls, tls.as_ref())?,
+            Endpoint::Unix(path) => (Client::unix(&path, preamble), own_url(SOCKET_URL)?),
+            Endpoint::Ssh { arguments } => (
+                Client::ssh(arguments, address, preamble),
+                own_url(SOCKET_URL)?,
+            ),
+            Endpoint::Tcp { url, demands_tls } => {
+                tcp_client(url, demands_tls, tls.as_ref(), preamble)?
+            }
         };
         let version = api_version
             .as_deref()
             .map(ApiVersion::demanded)
             .transpose()?;
-        let client = client.with_headers(FixedHeaders::new(headers)?);
         let shared = Shared::new(client, base, version, credentials.clone());
         Ok(Engine {
             shared: Arc::new(shared),
@@ -196,6 +207,7 @@ impl Engine {
             api_version: environment.text("DOCKER_API_VERSION")?,
             tls: tls.map(|files| files.read()).transpose()?,
             headers: configured_headers(environment),
+            ..EngineOptions::default()
         };
         Engine::new(&address, &options)
     }
@@ -244,9 +256,18 @@ fn configured_headers(environment: &Environment<'_>) -> Vec<(String, String)> {
 }
 
 /// TLS is spoken when the options or the scheme say so.
-fn tcp_client(mut url: Url, demands_tls: bool, tls: Option<&EngineTls>) -> Result<(Client, Url)> {
+fn tcp_client(
+    mut url: Url,
+    demands_tls: bool,
+    tls: Option<&EngineTls>,
+    preamble: Preamble,
+) -> Result<(Client, Url)> {
+    let mut options = ClientOptions {
+        preamble,
+        ..ClientOptions::default()
+    };
     if !demands_tls && tls.is_none() {
-        return Ok((Client::tcp(&url, &Trust::default())?, url));
+        return Ok((Client::tcp(&url, &options), url));
     }
     let port = url.port_or_known_default();
     let scheme_set = url.set_scheme("https").is_ok() && url.set_port(port).is_ok();
@@ -256,27 +277,34 @@ fn tcp_client(mut url: Url, demands_tls: bool, tls: Option<&EngineTls>) -> Resul
             reason: format!("{url} cannot be reached by TLS"),
         });
     }
-    let plain = EngineTls::default();
-    let tls = tls.unwrap_or(&plain);
-    let identity = match (tls.certificate_pem.is_empty(), tls.key_pem.is_empty()) {
-        (true, true) => None,
-        (false, false) => Some(Identity {
-            certificate_pem: &tls.certificate_pem,
-            key_pem: &tls.key_pem,
-        }),
-        (_, _) => {
-            return Err(Error::InvalidArgument {
-                argument: "tls",
-                reason: "a certificate and its key go together, and one of them is missing".into(),
-            });
-        }
-    };
-    let trust = Trust {
-        authorities_pem: &tls.authorities_pem,
-        identity,
-        skip_verification: tls.skip_verification,
-    };
-    Ok((Client::tcp(&url, &trust)?, url))
+    if let Some(tls) = tls {
+        options.trust = tls.trust().map_err(|reason| Error::InvalidArgument {
+            argument: "tls",
+            reason,
+        })?;
+    }
+    Ok((Client::tcp(&url, &options), url))
+}
+
+impl EngineTls {
+    /// An error says what cannot be used.
+    fn trust(&self) -> Result<Trust, String> {
+        let identity = match (self.certificate_pem.is_empty(), self.key_pem.is_empty()) {
+            (true, true) => None,
+            (false, false) => Some(Identity::new(&self.certificate_pem, &self.key_pem)?),
+            (_, _) => {
+                return Err(
+                    "a certificate and its key go together, and one of them is missing".into(),
+                );
+            }
+        };
+        Ok(Trust {
+            authorities: Authorities::only(&self.authorities_pem)
+                .map_err(|reason| format!("certificate authorities: {reason}"))?,
+            identity,
+            skip_verification: self.skip_verification,
+        })
+    }
 }
 
 fn own_url(text: &str) -> Result<Url> {

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::ffi::{CStr, c_char};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::slice;
 
 use crate::{Error, Result};
@@ -154,6 +154,24 @@ pub(super) unsafe fn owned_texts(
     Ok(texts.into_iter().map(str::to_owned).collect())
 }
 
+/// An array of paths, each of which must be given.
+///
+/// # Safety
+/// As for [`texts`].
+pub(super) unsafe fn paths(
+    first: *const *const c_char,
+    count: usize,
+    argument: &'static str,
+) -> Result<Vec<PathBuf>> {
+    // SAFETY: the caller promises the same.
+    let paths = unsafe { array(first, count, argument) }?;
+    paths
+        .iter()
+        // SAFETY: as above.
+        .map(|given| unsafe { path(*given, argument) }.map(Path::to_owned))
+        .collect()
+}
+
 /// An array of filters, each `key=value`.
 ///
 /// # Safety
@@ -172,4 +190,24 @@ pub(super) unsafe fn filters(
         Ok((key.to_owned(), value.to_owned()))
     });
     filters.collect()
+}
+
+/// Headers, each as `Name: value`.
+///
+/// # Safety
+/// As for [`texts`].
+pub(super) unsafe fn headers(
+    first: *const *const c_char,
+    count: usize,
+) -> Result<Vec<(String, String)>> {
+    // SAFETY: the caller promises the same.
+    let headers = unsafe { texts(first, count, "options headers") }?;
+    let headers = headers.into_iter().map(|header| {
+        // The header is not shown: it may be a secret.
+        let pair = header.split_once(':');
+        let (name, value) =
+            pair.ok_or_else(|| invalid("options headers", "one has no colon after its name"))?;
+        Ok((name.to_owned(), value.trim().to_owned()))
+    });
+    headers.collect()
 }

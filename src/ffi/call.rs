@@ -33,7 +33,8 @@ pub struct imgferry_call {
     /// For the whole call. Default: no limit, because a transfer may take as
     /// long as it moves.
     pub deadline_ms: i64,
-    /// Until a connection stands, with name look-up and TLS. Default: 15 s.
+    /// Until a connection stands, with name look-up, proxy and TLS. Default:
+    /// 15 s.
     pub connect_limit_ms: i64,
     /// Until the first byte of an answer, for requests that a healthy peer
     /// answers at once. Default: 60 s. What an engine may work at for minutes,

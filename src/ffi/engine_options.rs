@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::slice;
 
-use super::args::{array, flag, invalid, owned_text, texts};
+use super::args::{array, flag, headers, owned_text};
 use super::credential::imgferry_credential;
 use super::credential_callback::{Lent, Sources, imgferry_credential_fn, imgferry_destroy_fn};
 use super::guard::quietly;
@@ -41,9 +41,9 @@ pub struct imgferry_engine_options {
     /// How many `headers` there are.
     pub header_count: usize,
     /// The certificate authorities that may vouch for the engine, as PEM. NULL:
-    /// those that come with the library. This and each of the following makes a
-    /// `tcp://` address speak TLS; other addresses do not look at it, but for
-    /// `https://`.
+    /// those of the system. This and each of the following up to `user_agent`
+    /// makes a `tcp://` address speak TLS; other addresses do not look at it,
+    /// but for `https://`.
     pub authorities_pem: *const u8,
     /// How many bytes `authorities_pem` has.
     pub authorities_pem_length: usize,
@@ -55,8 +55,12 @@ pub struct imgferry_engine_options {
     pub key_pem: *const u8,
     /// How many bytes `key_pem` has.
     pub key_pem_length: usize,
-    /// 1: believes any engine. Whoever is on the way can then read and change
-    /// everything.
+    /// What your program calls itself, such as "demo/1.0": requests say
+    /// "imgferry/VERSION (YOUR TEXT)". ASCII without control characters and
+    /// backslashes, its parentheses in pairs. May be NULL.
+    pub user_agent: *const c_char,
+    /// 1: believes any engine, and makes a `tcp://` address speak TLS. Whoever
+    /// is on the way can then read and change everything.
     pub skip_verification: i32,
     /// 1: what is found nowhere else is looked for where the docker command and
     /// podman keep their logins: DOCKER_AUTH_CONFIG; docker's config.json
@@ -125,23 +129,11 @@ pub(super) unsafe fn engine_options(
         tls: unsafe { tls(&given) }?,
         // SAFETY: its array of texts is as the header demands.
         headers: unsafe { headers(given.headers, given.header_count) }?,
+        // SAFETY: as above.
+        user_agent: unsafe { owned_text(given.user_agent, "options user_agent") }?
+            .unwrap_or_default(),
     };
     Ok((options, lent))
-}
-
-/// # Safety
-/// As for [`texts`].
-unsafe fn headers(first: *const *const c_char, count: usize) -> Result<Vec<(String, String)>> {
-    // SAFETY: the caller promises the same.
-    let headers = unsafe { texts(first, count, "options headers") }?;
-    let headers = headers.into_iter().map(|header| {
-        // The header is not shown: it may be a secret.
-        let pair = header.split_once(':');
-        let (name, value) =
-            pair.ok_or_else(|| invalid("options headers", "one has no colon after its name"))?;
-        Ok((name.to_owned(), value.trim().to_owned()))
-    });
-    headers.collect()
 }
 
 /// TLS, when something is given for it.

@@ -37,7 +37,9 @@ unsafe fn remote_image(remote: *const c_char) -> Result<RemoteImage> {
 /// Uses `engine` for transfers, and `options`, which may be NULL, for every
 /// registry. The credentials are also given to the engine, each for its own
 /// registry only; a registry for which the options have none gets the engine's
-/// own from it. Nothing is sent yet.
+/// own from it. A certificate and headers are shown to each registry that is
+/// asked; `certificate_folders` have a certificate for each. Nothing is sent
+/// yet.
 ///
 /// On success `*images_out` is yours: free it with imgferry_images_free;
 /// `engine` stays yours and may be freed before. On failure it is NULL. Any

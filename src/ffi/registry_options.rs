@@ -3,12 +3,12 @@
 use std::ffi::{c_char, c_void};
 use std::slice;
 
-use super::args::{array, flag, owned_texts};
+use super::args::{array, flag, headers, invalid, optional_text, owned_text, owned_texts, paths};
 use super::credential::imgferry_credential;
 use super::credential_callback::{Lent, Sources, imgferry_credential_fn, imgferry_destroy_fn};
 use super::guard::quietly;
 use super::options::{self, Versioned};
-use crate::{RegistryOptions, Result};
+use crate::{Proxy, RegistryOptions, Result};
 
 /// How a registry is reached. Initialise it with imgferry_registry_options_init.
 ///
@@ -34,11 +34,31 @@ pub struct imgferry_registry_options {
     pub credential_userdata: *mut c_void,
     /// Destroys `credential_userdata`; may be NULL.
     pub credential_destroy: imgferry_destroy_fn,
-    /// The certificate authorities that may vouch for a registry, as PEM. NULL:
-    /// those that come with the library.
+    /// More certificate authorities that may vouch for a registry, as PEM,
+    /// besides those of the system (the environment's SSL_CERT_FILE and
+    /// SSL_CERT_DIR, where they are set, name other ones); may be NULL.
     pub authorities_pem: *const u8,
     /// How many bytes `authorities_pem` has.
     pub authorities_pem_length: usize,
+    /// Your own certificate, as PEM, for a registry that demands one; else NULL.
+    /// Only the registry itself, host and port, gets to see it.
+    pub certificate_pem: *const u8,
+    /// How many bytes `certificate_pem` has.
+    pub certificate_pem_length: usize,
+    /// The key of that certificate, as PEM and without a password; else NULL.
+    pub key_pem: *const u8,
+    /// How many bytes `key_pem` has.
+    pub key_pem_length: usize,
+    /// Folders such as "/etc/docker/certs.d", in the bytes of the system, each
+    /// with a folder "HOST" or "HOST:PORT" for each registry, named as in
+    /// references: in it *.crt are more authorities, and NAME.cert with
+    /// NAME.key is your certificate, where `certificate_pem` is not given.
+    /// The first folder that has the registry counts. They are read when a
+    /// registry is asked for the first time, or its handle is made. NULL: none,
+    /// or those of the `environment`.
+    pub certificate_folders: *const *const c_char,
+    /// How many `certificate_folders` there are.
+    pub certificate_folder_count: usize,
     /// The hosts, without port, that may get the credentials in exchange for a
     /// token, besides the registry's own. NULL: whichever host the registry
     /// names, as Docker Hub and GitLab need it, except one of a private network
@@ -46,6 +66,28 @@ pub struct imgferry_registry_options {
     pub token_hosts: *const *const c_char,
     /// How many `token_hosts` there are.
     pub token_host_count: usize,
+    /// The proxy on the way to registries, and to whomever they name:
+    /// `http://[user:password@]host[:port]`, or the same with https, socks5 or
+    /// socks5h. It is asked to pass bytes on, by CONNECT or as SOCKS 5, so it
+    /// sees hosts and nothing of what is said over TLS, and it looks up their
+    /// names. User and password are percent-encoded. NULL: none, or that of the
+    /// `environment`.
+    pub proxy: *const c_char,
+    /// The hosts that are reached without `proxy`, with commas between: "name"
+    /// (and what is below it), ".name" (only what is below it), an address, a
+    /// network such as "10.0.0.0/8", each but the last with or without a port,
+    /// and "*". May be NULL; without a `proxy` it must be.
+    pub no_proxy: *const c_char,
+    /// What your program calls itself, such as "demo/1.0": requests say
+    /// "imgferry/VERSION (YOUR TEXT)". ASCII without control characters and
+    /// backslashes, its parentheses in pairs. May be NULL.
+    pub user_agent: *const c_char,
+    /// Headers, each "name: value", that go with every request to the registry
+    /// itself, host and port, and to nobody else. Those that the library sets
+    /// are refused. May be NULL.
+    pub headers: *const *const c_char,
+    /// How many `headers` there are.
+    pub header_count: usize,
     /// 1: the registry, and the token service it names, may be asked by plain
     /// HTTP when they do not answer by HTTPS. Everybody on the way can then
     /// read the credentials and change the images. Hosts of this machine may
@@ -64,6 +106,15 @@ pub struct imgferry_registry_options {
     /// with IMGFERRY_CREDENTIALS. Else they are warnings, and the next place is
     /// asked, in the end anonymously.
     pub strict_credentials: i32,
+    /// 1: believes whoever answers for a registry's host. Dangerous: whoever is
+    /// on the way can then read the credentials and change the images.
+    pub skip_verification: i32,
+    /// 1: what is not given here is as the environment says: the proxies in
+    /// https_proxy, http_proxy, all_proxy and no_proxy (or in capitals), which
+    /// are not used for this machine, and the folders of certificates of docker
+    /// and podman (~/.config/containers/certs.d, /etc/containers/certs.d,
+    /// /etc/docker/certs.d). 0: neither is looked at.
+    pub environment: i32,
     /// Must be 0.
     pub reserved: i32,
 }
@@ -99,12 +150,26 @@ pub(super) unsafe fn registry_options(
 ) -> Result<(RegistryOptions, Lent)> {
     // SAFETY: the caller promises the same.
     let given = unsafe { options::read(given, "options") }?;
-    let (pem, length) = (given.authorities_pem, given.authorities_pem_length);
-    // SAFETY: its array is as the header demands.
-    let authorities_pem = unsafe { array(pem, length, "options authorities_pem") }?;
+    let mut options = match flag(given.environment, "options environment")? {
+        true => RegistryOptions::from_env()?,
+        false => RegistryOptions::default(),
+    };
+    options.allow_http = flag(given.allow_http, "options allow_http")?;
+    options.skip_verification = flag(given.skip_verification, "options skip_verification")?;
     let (hosts, count) = (given.token_hosts, given.token_host_count);
     // SAFETY: its array of texts is as the header demands.
-    let token_hosts = unsafe { owned_texts(hosts, count, "options token_hosts") }?;
+    options.token_hosts = unsafe { owned_texts(hosts, count, "options token_hosts") }?;
+    // SAFETY: its text is as the header demands.
+    let user_agent = unsafe { owned_text(given.user_agent, "options user_agent") }?;
+    options.user_agent = user_agent.unwrap_or_default();
+    // SAFETY: its array of texts is as the header demands.
+    options.headers = unsafe { headers(given.headers, given.header_count) }?;
+    // SAFETY: its texts are as the header demands.
+    if let Some(proxy) = unsafe { proxy(given.proxy, given.no_proxy) }? {
+        options.proxy = proxy;
+    }
+    // SAFETY: its arrays are as the header demands.
+    unsafe { set_certificates(&mut options, &given) }?;
     let sources = Sources {
         credentials: given.credentials,
         credential_count: given.credential_count,
@@ -116,11 +181,52 @@ pub(super) unsafe fn registry_options(
     };
     // SAFETY: its credentials and callbacks are as the header demands.
     let (credentials, lent) = unsafe { sources.read() }?;
-    let options = RegistryOptions {
-        credentials,
-        allow_http: flag(given.allow_http, "options allow_http")?,
-        authorities_pem: authorities_pem.to_vec(),
-        token_hosts,
-    };
+    options.credentials = credentials;
     Ok((options, lent))
+}
+
+/// # Safety
+/// The arrays of `given` are as the header demands.
+unsafe fn set_certificates(
+    options: &mut RegistryOptions,
+    given: &imgferry_registry_options,
+) -> Result<()> {
+    let (pem, length) = (given.authorities_pem, given.authorities_pem_length);
+    // SAFETY: the caller promises it.
+    let authorities = unsafe { array(pem, length, "options authorities_pem") }?;
+    options.authorities_pem = authorities.to_vec();
+    let (pem, length) = (given.certificate_pem, given.certificate_pem_length);
+    // SAFETY: as above.
+    let certificate = unsafe { array(pem, length, "options certificate_pem") }?;
+    options.certificate_pem = certificate.to_vec();
+    let (pem, length) = (given.key_pem, given.key_pem_length);
+    // SAFETY: as above.
+    let key = unsafe { array(pem, length, "options key_pem") }?;
+    options.key_pem = key.to_vec();
+    let (folders, count) = (given.certificate_folders, given.certificate_folder_count);
+    // SAFETY: as above.
+    let folders = unsafe { paths(folders, count, "options certificate_folders") }?;
+    if !folders.is_empty() {
+        options.certificate_folders = folders;
+    }
+    Ok(())
+}
+
+/// A proxy, when one is given.
+///
+/// # Safety
+/// Both texts are as the header demands.
+unsafe fn proxy(url: *const c_char, no_proxy: *const c_char) -> Result<Option<Proxy>> {
+    // SAFETY: the caller promises it.
+    let url = unsafe { optional_text(url, "options proxy") }?;
+    // SAFETY: as above.
+    let no_proxy = unsafe { optional_text(no_proxy, "options no_proxy") }?;
+    match (url, no_proxy) {
+        (Some(url), _) => Proxy::new(url, no_proxy.unwrap_or_default()).map(Some),
+        (None, Some(_)) => Err(invalid(
+            "options no_proxy",
+            "it is for a proxy, which is NULL",
+        )),
+        (None, None) => Ok(None),
+    }
 }

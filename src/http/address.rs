@@ -2,6 +2,32 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use url::{Host, Url};
+
+/// Whether a URL names this machine by itself, without asking anybody.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => is_localhost(name),
+        Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether a host leads into somebody's own machine or network, as far as it says so by itself.
+pub(super) fn is_evidently_private(host: &str) -> bool {
+    match host.parse() {
+        Ok(ip) => !is_public(ip),
+        Err(_) => is_localhost(&host.to_ascii_lowercase()),
+    }
+}
+
+/// Whether a name in lower case is for this machine (RFC 6761, section 6.3).
+fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name == "localhost" || name.ends_with(".localhost")
+}
+
 /// Whether `ip` is an address that anybody on the internet could mean by it.
 ///
 /// What is not: this machine, private networks, link-local addresses (cloud metadata services among them), shared

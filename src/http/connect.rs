@@ -1,5 +1,6 @@
 //! Making a connection: to a Unix socket, or by name look-up to a TCP port.
 
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
@@ -8,19 +9,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockAddr, Type};
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::time::Duration as Limit;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Transport};
 
 use super::address::is_public;
+use super::failure::own_error;
+use super::proxy::Hop;
 use super::socket::Socket;
 use super::transport::SocketTransport;
 use super::wait::{Direction, SLICE, ask, in_slices};
-use crate::error::{Context, Error};
+use crate::error::{Context, Error, ErrorKind};
 
 /// Failures of a connection are told apart from failures on it here, where they are known for what they are.
 pub(super) fn cannot_connect(source: io::Error) -> ureq::Error {
@@ -71,8 +75,25 @@ impl Resolver for NoResolver {
     }
 }
 
+/// The limit for a step of making a connection, as transports want it.
+pub(super) fn while_connecting() -> NextTimeout {
+    let left = ask(None, |call| call.connect_left());
+    NextTimeout {
+        after: left.map_or(Limit::NotHappening, Limit::Exact),
+        reason: ureq::Timeout::Connect,
+        ..NextTimeout::default()
+    }
+}
+
+/// The failure of a connection that was not made within [`while_connecting`].
+pub(super) fn connect_timeout(awaited: &'static str) -> ureq::Error {
+    let timeout = ask(None, |call| Some(call.connect_timeout(awaited)));
+    cannot_connect(timeout.map_or(io::ErrorKind::TimedOut.into(), io::Error::other))
+}
+
+/// Connects to the first of the addresses that answers.
 #[derive(Debug, Default)]
-pub(super) struct TcpConnector {
+pub(super) struct TcpDialer {
     /// Connects to public addresses only. It is judged here and not by the name, which can resolve differently each
     /// time.
     pub(super) public_only: bool,
@@ -80,14 +101,39 @@ pub(super) struct TcpConnector {
     pub(super) met_private: Arc<AtomicBool>,
 }
 
-impl TcpConnector {
+impl TcpDialer {
+    pub(super) fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+    ) -> Result<SocketTransport, ureq::Error> {
+        let left = || ask(None, |call| call.connect_left());
+        let mut failure = io::Error::from(io::ErrorKind::NotFound);
+        let mut others = u32::try_from(details.addrs.len()).unwrap_or(1);
+        for address in &details.addrs {
+            // Each address gets an equal share of what is left, so that a dead first one does not use up the limit.
+            let share = left().map(|left| left / others);
+            others -= 1;
+            match self.connect_one(*address, share) {
+                Ok(stream) => {
+                    return SocketTransport::new(Socket::Tcp(stream), details.config)
+                        .map_err(cannot_connect);
+                }
+                Err(error) if error.get_ref().is_some_and(|inner| inner.is::<Error>()) => {
+                    return Err(ureq::Error::Io(error));
+                }
+                Err(error) => failure = error,
+            }
+        }
+        match left() {
+            Some(Duration::ZERO) => Err(connect_timeout("connection")),
+            _ => Err(cannot_connect(failure)),
+        }
+    }
+
     fn connect_one(&self, address: SocketAddr, limit: Option<Duration>) -> io::Result<TcpStream> {
         let public = is_public(address.ip());
         if self.public_only && !public {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                format!("{} is not a public address", address.ip()),
-            ));
+            return Err(not_public(&address.ip()));
         }
         let stream = connect_tcp(address, limit)?;
         if !public {
@@ -97,42 +143,12 @@ impl TcpConnector {
     }
 }
 
-impl<In: Transport> Connector<In> for TcpConnector {
-    type Out = SocketTransport;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails<'_>,
-        _: Option<In>,
-    ) -> Result<Option<SocketTransport>, ureq::Error> {
-        let limit = ask(None, |call| call.connect_limit());
-        let started = Instant::now();
-        let mut failure = io::Error::from(io::ErrorKind::NotFound);
-        let mut left = details.addrs.len();
-        for address in &details.addrs {
-            // Each address gets an equal share of what is left, so that a dead first one does not use up the limit.
-            let share = limit.map(|limit| {
-                limit.saturating_sub(started.elapsed()) / u32::try_from(left).unwrap_or(1)
-            });
-            left -= 1;
-            match self.connect_one(*address, share) {
-                Ok(stream) => {
-                    return SocketTransport::new(Socket::Tcp(stream), details.config)
-                        .map(Some)
-                        .map_err(cannot_connect);
-                }
-                Err(error) if error.get_ref().is_some_and(|inner| inner.is::<Error>()) => {
-                    return Err(ureq::Error::Io(error));
-                }
-                Err(error) => failure = error,
-            }
-        }
-        if let Some(limit) = limit.filter(|limit| started.elapsed() >= *limit) {
-            let timeout = ask(None, |call| Some(call.timeout("connection", limit)));
-            failure = timeout.map_or(failure, io::Error::other);
-        }
-        Err(cannot_connect(failure))
-    }
+/// Why a stranger's address is not connected to.
+pub(super) fn not_public(address: &dyn fmt::Display) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        format!("{address} is not a public address"),
+    )
 }
 
 /// The errors by which Linux says that a connection is still being made; std has no stable kind for them.
@@ -168,7 +184,10 @@ fn connect_tcp(address: SocketAddr, limit: Option<Duration>) -> io::Result<TcpSt
 /// Looks names up on a thread of its own, because the system's resolver cannot be left: the thread ends when the
 /// resolver gives up, the call may end sooner. Addresses written as numbers need no look-up and no thread.
 #[derive(Debug)]
-pub(super) struct NameResolver;
+pub(super) struct NameResolver {
+    /// The proxy, whose name is looked up instead of the peer's.
+    pub(super) hop: Option<Arc<Hop>>,
+}
 
 impl Resolver for NameResolver {
     fn resolve(
@@ -177,20 +196,13 @@ impl Resolver for NameResolver {
         _: &Config,
         _: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let host = uri
-            .host()
-            .unwrap_or_default()
-            .trim_matches(['[', ']'])
-            .to_owned();
-        let default_port = if uri.scheme_str() == Some("https") {
-            443
-        } else {
-            80
+        let (host, port) = match &self.hop {
+            Some(hop) => (hop.host.as_str(), hop.port),
+            None => host_and_port(uri),
         };
-        let port = uri.port_u16().unwrap_or(default_port);
         let found = match host.parse() {
             Ok(ip) => vec![SocketAddr::new(ip, port)],
-            Err(_) => look_up(host, port).map_err(cannot_connect)?,
+            Err(_) => look_up(host.to_owned(), port).map_err(|error| self.not_found(error))?,
         };
         let mut addresses = self.empty();
         // The list has room for 16; a name with more addresses is served by the first ones.
@@ -201,8 +213,30 @@ impl Resolver for NameResolver {
     }
 }
 
+impl NameResolver {
+    fn not_found(&self, error: io::Error) -> ureq::Error {
+        match (&self.hop, own_error(error)) {
+            (_, Ok(own)) => cannot_connect(io::Error::other(own)),
+            (Some(hop), Err(error)) => {
+                hop.error(ErrorKind::Connect, format!("cannot be reached: {error}"))
+            }
+            (None, Err(error)) => cannot_connect(error),
+        }
+    }
+}
+
+/// The host, an IPv6 address without brackets, and the port.
+pub(super) fn host_and_port(uri: &Uri) -> (&str, u16) {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let default_port = match uri.scheme_str() {
+        Some("https") => 443,
+        _ => 80,
+    };
+    (host, uri.port_u16().unwrap_or(default_port))
+}
+
 fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
-    let limit = ask(None, |call| call.connect_limit());
+    let limit = ask(None, |call| call.connect_left());
     let (sender, receiver) = mpsc::sync_channel(1);
     let name = host.clone();
     thread::Builder::new()

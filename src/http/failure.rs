@@ -1,5 +1,6 @@
 //! ureq's errors in our words.
 
+use std::error::Error as StdError;
 use std::io;
 
 use crate::call::Call;
@@ -17,10 +18,6 @@ pub(super) fn failure(error: ureq::Error, call: &Call<'_>, endpoint: &str, stage
         ureq::Error::Tls(what) => Error::Tls {
             context: call.context(endpoint, stage),
             source: what.into(),
-        },
-        ureq::Error::Rustls(source) => Error::Tls {
-            context: call.context(endpoint, stage),
-            source: Box::new(source),
         },
         other => Error::Protocol {
             context: call.context(endpoint, stage),
@@ -40,13 +37,22 @@ pub(super) fn io_failure(error: io::Error, call: &Call<'_>, endpoint: &str, stag
             Ok(inner) => failure(inner, call, endpoint, stage),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Error::Tls {
                 context: call.context(endpoint, stage),
-                source: Box::new(error),
+                source: tls_reason(error),
             },
             Err(source) => Error::ConnectionLost {
                 context: call.context(endpoint, stage),
                 source,
             },
         },
+    }
+}
+
+/// What the TLS library says; our own words travel through it as a general error.
+pub(super) fn tls_reason(error: io::Error) -> Box<dyn StdError + Send + Sync> {
+    match error.downcast::<rustls::Error>() {
+        Ok(rustls::Error::General(reason)) => reason.into(),
+        Ok(error) => Box::new(error),
+        Err(error) => Box::new(error),
     }
 }
 

@@ -4,13 +4,21 @@
 mod address;
 mod body;
 mod connect;
+mod detours;
 mod failure;
-mod fixed_headers;
+mod network;
+mod preamble;
+mod proxy;
+mod proxy_environment;
 mod retry_after;
 mod socket;
+mod socks;
 mod ssh;
+mod system_roots;
 mod tls;
+mod tls_transport;
 mod transport;
+mod tunnel;
 mod wait;
 
 use std::path::Path;
@@ -20,27 +28,26 @@ use std::time::Duration;
 
 use ureq::config::Config;
 use ureq::http;
-use ureq::tls::TlsConfig;
-use ureq::unversioned::transport::{Connector, RustlsConnector};
+use ureq::unversioned::resolver::Resolver;
+use ureq::unversioned::transport::Connector;
 use ureq::{Agent, AsSendBody, SendBody};
 use url::Url;
 
+pub(crate) use address::is_loopback;
 pub(crate) use body::{Incoming, Outgoing};
-pub(crate) use fixed_headers::{FixedHeaders, is_ours};
-pub(crate) use tls::{Identity, Trust};
+pub(crate) use preamble::{Preamble, is_ours};
+pub use proxy::Proxy;
+pub(crate) use tls::{Authorities, Identity, Trust};
 pub(crate) use wait::{Alive, Pace};
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use body::Source;
-use connect::{NameResolver, NoResolver, TcpConnector, UnixConnector};
+use connect::{NameResolver, NoResolver, UnixConnector};
 use failure::failure;
+use network::NetworkConnector;
 use ssh::SshConnector;
-use tls::tls_config;
 use wait::{Stage, waiting};
-
-/// What every request calls itself.
-const USER_AGENT: &str = concat!("imgferry/", env!("CARGO_PKG_VERSION"));
 
 /// Idle connections are kept this long (what Go's client does; neither dockerd nor registries close earlier).
 const MAX_IDLE_AGE: Duration = Duration::from_secs(30);
@@ -142,79 +149,79 @@ impl Response {
     }
 }
 
+/// How a peer on the network is reached, and what it is told with every request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ClientOptions {
+    pub(crate) trust: Trust,
+    pub(crate) proxy: Proxy,
+    pub(crate) preamble: Preamble,
+}
+
 /// One peer, and the connections to it.
 pub(crate) struct Client {
     agent: Agent,
     endpoint: Arc<str>,
+    preamble: Preamble,
     met_private: Arc<AtomicBool>,
-    fixed_headers: FixedHeaders,
 }
 
 impl Client {
-    /// The same client, which sends these headers with every request.
-    pub(crate) fn with_headers(self, fixed_headers: FixedHeaders) -> Client {
-        Client {
-            fixed_headers,
-            ..self
-        }
-    }
-
     /// A peer behind a Unix socket.
-    pub(crate) fn unix(path: &Path) -> Client {
+    pub(crate) fn unix(path: &Path, preamble: Preamble) -> Client {
         let connector = UnixConnector {
             path: path.to_owned(),
         };
-        Client {
-            agent: Agent::with_parts(
-                config(TlsConfig::default()),
-                ().chain(connector),
-                NoResolver,
-            ),
-            endpoint: format!("unix://{}", path.display()).into(),
-            met_private: Arc::default(),
-            fixed_headers: FixedHeaders::default(),
-        }
+        let endpoint = format!("unix://{}", path.display());
+        Client::over(connector, NoResolver, endpoint, preamble)
     }
 
     /// A peer behind the `ssh` program, started with these arguments for each connection; `shown` is its address in
     /// errors.
-    pub(crate) fn ssh(arguments: Vec<String>, shown: &str) -> Client {
+    pub(crate) fn ssh(arguments: Vec<String>, shown: &str, preamble: Preamble) -> Client {
         let connector = SshConnector { arguments };
-        Client {
-            agent: Agent::with_parts(
-                config(TlsConfig::default()),
-                ().chain(connector),
-                NoResolver,
-            ),
-            endpoint: shown.into(),
-            met_private: Arc::default(),
-            fixed_headers: FixedHeaders::default(),
-        }
+        Client::over(connector, NoResolver, shown.to_owned(), preamble)
     }
 
     /// The peer that `url` names; its scheme says whether TLS is spoken.
-    pub(crate) fn tcp(url: &Url, trust: &Trust<'_>) -> Result<Client> {
-        Client::over(TcpConnector::default(), url, trust)
+    pub(crate) fn tcp(url: &Url, options: &ClientOptions) -> Client {
+        Client::on_network(url, options, false)
     }
 
-    /// [`Client::tcp`] for a URL that a stranger named: it reaches no address of this machine or its networks.
-    pub(crate) fn public_tcp(url: &Url, trust: &Trust<'_>) -> Result<Client> {
-        let connector = TcpConnector {
-            public_only: true,
-            ..TcpConnector::default()
-        };
-        Client::over(connector, url, trust)
+    /// [`Client::tcp`] for a URL that a stranger named: it reaches no address of this machine or its networks. Through
+    /// a proxy, it asks for none; which addresses names have is seen by the proxy only.
+    pub(crate) fn public_tcp(url: &Url, options: &ClientOptions) -> Client {
+        Client::on_network(url, options, true)
     }
 
-    fn over(connector: TcpConnector, url: &Url, trust: &Trust<'_>) -> Result<Client> {
-        let met_private = connector.met_private.clone();
-        let connector = ().chain(connector).chain(RustlsConnector::default());
-        Ok(Client {
-            agent: Agent::with_parts(config(tls_config(trust)?), connector, NameResolver),
-            endpoint: url.as_str().trim_end_matches('/').into(),
+    fn on_network(url: &Url, options: &ClientOptions, public_only: bool) -> Client {
+        let hop = options.proxy.hop(url);
+        let met_private = Arc::<AtomicBool>::default();
+        let connector = NetworkConnector::new(
+            options.trust.clone(),
+            hop.clone(),
+            public_only,
+            met_private.clone(),
+        );
+        let endpoint = url.as_str().trim_end_matches('/').to_owned();
+        let preamble = options.preamble.clone();
+        Client {
             met_private,
-            fixed_headers: FixedHeaders::default(),
-        })
+            ..Client::over(connector, NameResolver { hop }, endpoint, preamble)
+        }
+    }
+
+    fn over(
+        connector: impl Connector,
+        resolver: impl Resolver,
+        endpoint: String,
+        preamble: Preamble,
+    ) -> Client {
+        Client {
+            agent: Agent::with_parts(config(preamble.user_agent()), connector, resolver),
+            endpoint: endpoint.into(),
+            preamble,
+            met_private: Arc::default(),
+        }
     }
 
     /// Whether a connection led to an address that is not public.
@@ -291,8 +298,8 @@ impl Client {
         if let Some(length) = length {
             head = head.header(http::header::CONTENT_LENGTH, length);
         }
-        for (name, value) in self.fixed_headers.iter() {
-            head = head.header(name, value);
+        for (name, value) in self.preamble.headers() {
+            head = head.header(name.as_str(), value);
         }
         for (name, value) in &request.headers {
             // The error never shows the value, which may be a secret.
@@ -326,17 +333,16 @@ impl Client {
     }
 }
 
-fn config(tls: TlsConfig) -> Config {
+fn config(user_agent: &str) -> Config {
     Config::builder()
-        .tls_config(tls)
         // A status is an answer whose body says why.
         .http_status_as_error(false)
         // Redirects are followed where it is known what may follow them.
         .max_redirects(0)
         .max_redirects_will_error(false)
-        // The environment is read only in constructors that say so.
+        // Ours stands below ureq, and the environment is read only in constructors that say so.
         .proxy(None)
-        .user_agent(USER_AGENT)
+        .user_agent(user_agent)
         // A compressed answer would not fit its digest and length.
         .accept_encoding("")
         .max_idle_connections(MAX_IDLE_CONNECTIONS)
@@ -358,7 +364,7 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         for host in ["127.0.0.1", "localhost"] {
             let url = Url::parse(&format!("http://{host}:{port}/")).unwrap();
-            let client = Client::public_tcp(&url, &Trust::default()).unwrap();
+            let client = Client::public_tcp(&url, &ClientOptions::default());
             let request = Request::new(Method::Get, url);
             let error = client.send(request, &mut Call::new()).err().unwrap();
             assert_eq!(error.kind(), ErrorKind::Connect);

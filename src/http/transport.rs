@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use ureq::unversioned::transport::time::Duration as Limit;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
-use super::connect::cannot_connect;
+use super::connect::{cannot_connect, connect_timeout};
 use super::socket::Socket;
 use super::ssh::Program;
 use super::wait::{Direction, ask, in_slices};
@@ -130,7 +130,7 @@ impl Transport for SocketTransport {
             self.output = Output::Refused;
             return Ok(true);
         }
-        // ureq sets this limit only while it waits for `100 Continue`; all others are the call's.
+        // Set only while a connection is made, and by ureq while it waits for `100 Continue`; all others are the call's.
         let limit = match timeout.after {
             Limit::Exact(limit) => Some(limit),
             Limit::NotHappening => None,
@@ -144,7 +144,10 @@ impl Transport for SocketTransport {
         )
         .map_err(|error| self.told_by_program(error))?;
         let Some(read) = read else {
-            return Err(ureq::Error::Timeout(timeout.reason));
+            return Err(match timeout.reason {
+                ureq::Timeout::Connect => connect_timeout("connection"),
+                reason => ureq::Error::Timeout(reason),
+            });
         };
         if read == 0 {
             // A connection that the cancel flag has shut ends like one that the peer has closed.

@@ -56,9 +56,10 @@ pub(super) trait Patience {
     /// After a step that brought nothing: whether to go on. `silent` is the time without a byte.
     fn go_on(&mut self, direction: Direction, silent: Duration) -> Result<()>;
     fn blocked_on(&mut self, what: Weak<dyn Interrupt>) -> Blocked;
-    /// The limit for making a connection.
-    fn connect_limit(&self) -> Option<Duration>;
-    fn timeout(&self, awaited: &'static str, limit: Duration) -> Error;
+    /// How long a connection may still take to be made, of which name look-up, proxy and TLS are parts.
+    fn connect_left(&self) -> Option<Duration>;
+    /// The failure of a connection that took longer; `awaited` is what was not there in time.
+    fn connect_timeout(&self, awaited: &'static str) -> Error;
     /// Bytes of the request's body were taken from their source.
     fn sending(&mut self, phase: Phase, sent: u64, length: Option<u64>) -> Result<()>;
     /// The peer takes no more of the request's body, because it has answered already.
@@ -70,6 +71,8 @@ struct Waiting<'a, 'p> {
     call: &'a mut Call<'p>,
     pace: &'a Pace,
     stage: Stage,
+    /// When the request began, and with it the connection that is made for it.
+    began: Option<Instant>,
     output_refused: bool,
     /// The silence at which the peer is asked next.
     ask_at: Duration,
@@ -86,6 +89,8 @@ pub(super) fn waiting<T>(
         call,
         pace,
         stage,
+        // The clock is not read for each piece of a body, for which no connection is made.
+        began: (stage == Stage::Head).then(Instant::now),
         output_refused: false,
         ask_at: SILENCE,
     };
@@ -147,6 +152,15 @@ fn brought_nothing(error: &io::Error) -> bool {
     )
 }
 
+impl Waiting<'_, '_> {
+    fn connect_limit(&self) -> Option<Duration> {
+        match self.pace {
+            Pace::Within(limit) => Some(*limit),
+            Pace::Prompt | Pace::Patient(_) => self.call.time_limits().connect,
+        }
+    }
+}
+
 impl Patience for Waiting<'_, '_> {
     fn check(&mut self) -> Result<()> {
         self.call.check()
@@ -179,14 +193,13 @@ impl Patience for Waiting<'_, '_> {
         self.call.blocked_on(what)
     }
 
-    fn connect_limit(&self) -> Option<Duration> {
-        match self.pace {
-            Pace::Within(limit) => Some(*limit),
-            Pace::Prompt | Pace::Patient(_) => self.call.time_limits().connect,
-        }
+    fn connect_left(&self) -> Option<Duration> {
+        let gone = self.began.map_or(Duration::ZERO, |began| began.elapsed());
+        self.connect_limit().map(|limit| limit.saturating_sub(gone))
     }
 
-    fn timeout(&self, awaited: &'static str, limit: Duration) -> Error {
+    fn connect_timeout(&self, awaited: &'static str) -> Error {
+        let limit = self.connect_limit().unwrap_or_default();
         self.call.timeout(awaited, limit)
     }
 

@@ -38,7 +38,8 @@ struct Shared {
 impl Images {
     /// Uses `engine` for transfers, and `options` for every registry. Nothing is sent yet.
     ///
-    /// The credentials in the options are also given to the engine, each for its own registry only.
+    /// The credentials in the options are also given to the engine, each for its own registry only. A certificate and
+    /// headers are shown to each registry that is asked; `certificate_folders` have a certificate for each.
     pub fn new(engine: Engine, options: &RegistryOptions) -> Images {
         let options = options.clone();
         let registries = Mutex::default();

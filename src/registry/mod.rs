@@ -4,6 +4,7 @@ mod access;
 mod backoff;
 mod blob_reader;
 mod blobs;
+mod certificates;
 mod challenge;
 mod content_range;
 mod image_config;
@@ -12,10 +13,12 @@ mod link;
 mod login;
 mod manifests;
 mod names;
+mod options;
 mod pages;
 mod peer;
 mod quoted;
 mod rate_limit;
+mod reach;
 mod realm;
 mod redirect;
 mod referrers;
@@ -29,6 +32,7 @@ mod token;
 mod warnings;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
@@ -45,11 +49,12 @@ pub use tag_info::TagInfo;
 use crate::call::Call;
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
-use crate::http::{Method, Request, Response, Trust};
+use crate::http::{Method, Proxy, Request, Response};
 use crate::reference::Reference;
 use access::{Access, Proof};
 use challenge::Demand;
 use peer::{Peer, Route};
+use reach::Reach;
 use realm::Realm;
 use redirect::Elsewhere;
 use referrers::ReferrersMemory;
@@ -64,7 +69,7 @@ use warnings::Warnings;
 ///
 /// let options = RegistryOptions { allow_http: true, ..RegistryOptions::default() };
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct RegistryOptions {
     /// What to present to the registry, when it demands something.
     pub credentials: Credentials,
@@ -72,13 +77,34 @@ pub struct RegistryOptions {
     /// HTTPS. Everybody on the way can then read the credentials and change the images. Hosts of this machine may be
     /// asked so in any case.
     pub allow_http: bool,
-    /// The certificate authorities that may vouch for the registry, as PEM; empty means those that come with the
-    /// library.
+    /// More certificate authorities that may vouch for the registry, as PEM, besides those of the system
+    /// (`SSL_CERT_FILE` and `SSL_CERT_DIR`, where they are set, name other ones).
     pub authorities_pem: Vec<u8>,
+    /// Your own certificate, as PEM, for a registry that demands one; empty means none. Only the registry itself, host
+    /// and port, gets to see it.
+    pub certificate_pem: Vec<u8>,
+    /// The key of that certificate, as PEM and without a password.
+    pub key_pem: Vec<u8>,
+    /// Believes whoever answers for the registry's host. Dangerous: whoever is on the way can then read the credentials
+    /// and change the images. Other hosts, such as a token service, must still prove who they are.
+    pub skip_verification: bool,
+    /// Folders such as `/etc/docker/certs.d`, each with a folder `<host>` or `<host>:<port>` for each registry, named
+    /// as in references: in it `*.crt` are more authorities, and `<name>.cert` with `<name>.key` is your certificate,
+    /// where `certificate_pem` is not given. The first folder that has the registry counts. They are read when a
+    /// handle for the registry is made.
+    pub certificate_folders: Vec<PathBuf>,
     /// The hosts, without port, that may get the credentials in exchange for a token, besides the registry's own. Empty
     /// means: whichever host the registry names, as Docker Hub and GitLab need it, except one of a private network
     /// that the registry is not in.
     pub token_hosts: Vec<String>,
+    /// The proxy on the way to the registry, and to whomever it names.
+    pub proxy: Proxy,
+    /// What your program calls itself, such as `demo/1.0`: requests say `imgferry/<version> (<your text>)`. ASCII
+    /// without control characters and backslashes, its parentheses in pairs.
+    pub user_agent: String,
+    /// Headers, name and value, that go with every request to the registry itself, host and port, and to nobody else.
+    /// Those that the library sets are refused.
+    pub headers: Vec<(String, String)>,
 }
 
 /// One registry.
@@ -126,25 +152,19 @@ impl Registry {
     /// A handle for the registry `host`, which is a host with or without a port, as in references. Nothing is sent.
     ///
     /// Fails with [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when `host` is not a registry's
-    /// host, or when the certificate authorities cannot be read.
+    /// host, or when an option is not usable, which includes what lies in the folders of certificates.
     pub fn new(host: &str, options: &RegistryOptions) -> Result<Registry> {
         let example = example_of(host)?;
         let api_host = example.api_host();
-        let trust = Trust {
-            authorities_pem: &options.authorities_pem,
-            ..Trust::default()
-        };
-        let realm = Realm::new(
-            &options.token_hosts,
-            options.allow_http,
-            &options.authorities_pem,
-        );
         let host = example.domain().to_owned();
+        let reach = Arc::new(Reach::new(&host, options)?);
+        let peer = Peer::new(&api_host, &reach.own, options.allow_http)?;
+        let realm = Realm::new(&options.token_hosts, options.allow_http, Arc::clone(&reach));
         Ok(Registry {
             inner: Arc::new(Inner {
-                peer: Peer::new(&api_host, &trust, options.allow_http)?,
+                peer,
                 access: Access::new(host.clone(), options.credentials.clone(), realm),
-                elsewhere: Elsewhere::default(),
+                elsewhere: Elsewhere::new(reach),
                 rate_limit: Mutex::default(),
                 warnings: Warnings::default(),
                 referrers: ReferrersMemory::default(),

@@ -4,10 +4,9 @@ use std::sync::OnceLock;
 
 use url::Url;
 
-use super::realm::is_loopback;
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Client, Method, Request, Response, Trust};
+use crate::http::{Client, ClientOptions, Method, Request, Response, is_loopback};
 
 /// One registry, and the way to it.
 pub(super) struct Peer {
@@ -34,10 +33,10 @@ pub(super) struct Route<'p> {
 
 impl Peer {
     /// The registry at `host`, a host with or without a port.
-    pub(super) fn new(host: &str, trust: &Trust<'_>, allow_http: bool) -> Result<Peer> {
-        let https = Way::new("https", host, trust)?;
+    pub(super) fn new(host: &str, options: &ClientOptions, allow_http: bool) -> Result<Peer> {
+        let https = Way::new("https", host, options)?;
         let http = if allow_http || is_loopback(&https.base) {
-            Some(Way::new("http", host, trust)?)
+            Some(Way::new("http", host, options)?)
         } else {
             None
         };
@@ -76,7 +75,7 @@ impl Peer {
 }
 
 impl Way {
-    fn new(scheme: &str, host: &str, trust: &Trust<'_>) -> Result<Way> {
+    fn new(scheme: &str, host: &str, options: &ClientOptions) -> Result<Way> {
         let invalid = |reason: String| Error::InvalidArgument {
             argument: "host",
             reason,
@@ -94,7 +93,7 @@ impl Way {
         base.set_port(port)
             .map_err(|()| invalid("the port is not usable".into()))?;
         Ok(Way {
-            client: Client::tcp(&base, trust)?,
+            client: Client::tcp(&base, options),
             base,
         })
     }
@@ -155,7 +154,7 @@ mod tests {
     use super::*;
 
     fn peer(host: &str, allow_http: bool) -> Peer {
-        Peer::new(host, &Trust::default(), allow_http).unwrap()
+        Peer::new(host, &ClientOptions::default(), allow_http).unwrap()
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Which token service may be asked: its address comes from a peer that may be hostile, and credentials go there.
 
-use std::net::IpAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use url::{Host, Url};
+use url::Url;
 
-use crate::http::{Client, Trust};
+use super::reach::Reach;
+use crate::http::{Client, is_loopback};
 
 /// Longer addresses are not addresses.
 const MAX_REALM: usize = 2048;
@@ -16,7 +16,7 @@ pub(super) struct Realm {
     trusted_hosts: Vec<String>,
     /// The caller accepts plain HTTP with this registry.
     allow_http: bool,
-    authorities_pem: Vec<u8>,
+    reach: Arc<Reach>,
     pinned: OnceLock<Pinned>,
 }
 
@@ -27,14 +27,14 @@ struct Pinned {
 }
 
 impl Realm {
-    pub(super) fn new(trusted_hosts: &[String], allow_http: bool, authorities_pem: &[u8]) -> Realm {
+    pub(super) fn new(trusted_hosts: &[String], allow_http: bool, reach: Arc<Reach>) -> Realm {
         Realm {
             trusted_hosts: trusted_hosts
                 .iter()
                 .map(|host| host.to_ascii_lowercase())
                 .collect(),
             allow_http,
-            authorities_pem: authorities_pem.to_vec(),
+            reach,
             pinned: OnceLock::new(),
         }
     }
@@ -53,7 +53,7 @@ impl Realm {
             return Err(format!("{origin} is not among the trusted token hosts"));
         }
         if self.pinned.get().is_none() {
-            let client = self.client(&origin, registry, base)?;
+            let client = self.client(&origin, registry, base);
             // Another thread may have been faster; its choice is compared below like any other.
             let _ = self.pinned.set(Pinned {
                 origin: origin.clone(),
@@ -79,30 +79,13 @@ impl Realm {
             .any(|trusted| Some(trusted.as_str()) == url.host_str())
     }
 
-    /// The registry's own authorities vouch for its host only.
-    fn client(
-        &self,
-        origin: &Url,
-        registry: &Client,
-        base: &Url,
-    ) -> Result<Option<Client>, String> {
+    fn client(&self, origin: &Url, registry: &Client, base: &Url) -> Option<Client> {
         if origin.origin() == base.origin() {
-            return Ok(None);
+            return None;
         }
-        let same_host = origin.host() == base.host();
-        let client = if same_host {
-            let trust = Trust {
-                authorities_pem: &self.authorities_pem,
-                ..Trust::default()
-            };
-            Client::tcp(origin, &trust)
-        } else if registry.met_private() || self.is_trusted(origin) {
-            // A registry of a private network has its token service there, too.
-            Client::tcp(origin, &Trust::default())
-        } else {
-            Client::public_tcp(origin, &Trust::default())
-        };
-        client.map(Some).map_err(|error| error.to_string())
+        // A registry of a private network has its token service there, too.
+        let may_be_private = registry.met_private() || self.is_trusted(origin);
+        Some(self.reach.elsewhere(origin, base, may_be_private))
     }
 }
 
@@ -145,19 +128,11 @@ pub(super) fn origin(url: &Url) -> Url {
     origin
 }
 
-/// Whether a URL names this machine by itself, without asking anybody.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::ClientOptions;
+    use crate::registry::RegistryOptions;
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
@@ -213,9 +188,14 @@ mod tests {
         check("http://auth.lan/", &url("http://reg.lan/"), true).expect("the caller accepts it");
     }
 
+    fn realm_with(trusted_hosts: &[String]) -> Realm {
+        let reach = Reach::new("r.example", &RegistryOptions::default()).unwrap();
+        Realm::new(trusted_hosts, false, Arc::new(reach))
+    }
+
     fn service(realm: &Realm, at: &str, with_credentials: bool) -> Result<(), String> {
         let base = url("https://r.example/");
-        let registry = Client::tcp(&base, &Trust::default()).unwrap();
+        let registry = Client::tcp(&base, &ClientOptions::default());
         realm
             .service(at, &registry, &base, with_credentials)
             .map(|_| ())
@@ -223,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_registry_cannot_change_its_token_service() {
-        let realm = Realm::new(&[], false, &[]);
+        let realm = realm_with(&[]);
         service(&realm, "https://a.example/token", true).unwrap();
         service(&realm, "https://a.example/other", true).expect("the same service");
         let error = service(&realm, "https://b.example/token", true).unwrap_err();
@@ -232,10 +212,10 @@ mod tests {
 
     #[test]
     fn credentials_go_to_trusted_token_hosts_only() {
-        let realm = Realm::new(&["A.example".into()], false, &[]);
+        let realm = realm_with(&["A.example".into()]);
         service(&realm, "https://b.example/", true).expect_err("not trusted");
         service(&realm, "https://a.example/", true).expect("trusted");
-        let realm = Realm::new(&["A.example".into()], false, &[]);
+        let realm = realm_with(&["A.example".into()]);
         service(&realm, "/token", true).expect("the registry itself");
     }
 }

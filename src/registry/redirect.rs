@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
+use super::reach::Reach;
 use super::realm::origin;
 use super::refusal::read_some;
 use super::{Order, Registry};
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::http::{Client, Response, Trust};
+use crate::http::{Client, Response};
 
 /// Nobody needs more.
 const MAX_REDIRECTS: usize = 10;
@@ -18,8 +19,8 @@ const MAX_REDIRECTS: usize = 10;
 const MAX_ORIGINS: usize = 16;
 
 /// The other origins to which a registry has sent us, the latest one last.
-#[derive(Default)]
 pub(super) struct Elsewhere {
+    reach: Arc<Reach>,
     clients: Mutex<Vec<(Url, Arc<Client>)>>,
 }
 
@@ -59,10 +60,9 @@ impl Registry {
         }
         // Errors name the origin only: a signed URL is a secret.
         let origin = origin(url);
-        let client = Arc::new(match route.client.met_private() {
-            true => Client::tcp(&origin, &Trust::default())?,
-            false => Client::public_tcp(&origin, &Trust::default())?,
-        });
+        let may_be_private = route.client.met_private();
+        let reach = &self.inner.elsewhere.reach;
+        let client = Arc::new(reach.elsewhere(&origin, route.base, may_be_private));
         if clients.len() == MAX_ORIGINS {
             clients.remove(0);
         }
@@ -72,6 +72,13 @@ impl Registry {
 }
 
 impl Elsewhere {
+    pub(super) fn new(reach: Arc<Reach>) -> Elsewhere {
+        Elsewhere {
+            reach,
+            clients: Mutex::default(),
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(Url, Arc<Client>)>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
