@@ -14,8 +14,9 @@ use std::thread;
 use std::time::Duration;
 
 use support::{
-    CProgram, Engine, ImageSpec, LayerSpec, Library, Registry, RegistryOptions, Scripted,
-    ScriptedEngine, TempDir, expect_success, respond, say, skopeo, swallow, unique,
+    CProgram, Engine, ForwardProxy, ImageSpec, LayerSpec, Library, Manner, Nginx, NginxOptions,
+    Registry, RegistryOptions, Scripted, ScriptedEngine, TempDir, expect_success, respond, say,
+    skopeo, swallow, unique,
 };
 
 /// What an engine says of an image, as short as it can be.
@@ -237,6 +238,57 @@ fn an_engine_is_reached_over_tls() {
         file("key.pem"),
         file("other-ca.pem"),
     ]);
+}
+
+#[test]
+fn a_registry_is_reached_as_the_options_and_the_environment_say() {
+    let nginx = Nginx::in_front_of(
+        Registry::shared().host(),
+        &NginxOptions {
+            client_certificates: true,
+            ..NginxOptions::default()
+        },
+    );
+    let proxy = ForwardProxy::start(Manner::Http);
+    let home = TempDir::new("home");
+    let named = nginx.host().replace("127.0.0.1", "registry.test");
+    let folders = home.join(".config/containers/certs.d");
+    let certificate = |name| nginx.certificates().join(name);
+    for host in [nginx.host(), &named] {
+        let folder = folders.join(host);
+        fs::create_dir_all(&folder).expect("folders");
+        for (name, own_name) in [
+            ("ca.pem", "ca.crt"),
+            ("cert.pem", "me.cert"),
+            ("key.pem", "me.key"),
+        ] {
+            fs::copy(certificate(name), folder.join(own_name)).expect("copy a certificate");
+        }
+    }
+    let text = |path: &Path| path.to_str().expect("a path in UTF-8").to_owned();
+    CProgram::build("reach.c", Library::Shared)
+        .env("HOME", text(home.path()))
+        .env("https_proxy", proxy.url(""))
+        .env("no_proxy", "")
+        // Without valgrind, as above.
+        .run([
+            nginx.host(),
+            &text(&certificate("ca.pem")),
+            &text(&certificate("cert.pem")),
+            &text(&certificate("key.pem")),
+            &text(&folders),
+            &proxy.url(""),
+            &named,
+        ]);
+    let asked = nginx
+        .access_log()
+        .wait_for_request(0, |request| request.user_agent.contains('('));
+    assert!(
+        asked.user_agent.ends_with(" (tests/1.0)"),
+        "{}",
+        asked.user_agent
+    );
+    assert_eq!(proxy.asked(), [named.as_str(), &named]);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use imgferry::{Call, Engine as Client, EngineOptions, EngineTls, ErrorKind, List
 
 use super::connect;
 use super::support::{
-    Engine, FaultProxy, ImageSpec, Plan, Sshd, TempDir, docker, example, expect_success, unique,
+    Engine, FaultProxy, ImageSpec, Plan, Scripted, Sshd, TempDir, docker, example, expect_success,
+    respond, unique,
 };
 
 fn tls(engine: &Engine, authority: &str) -> EngineTls {
@@ -42,6 +43,22 @@ fn load_with(environment: &[(&str, &str)], name: &str) -> Output {
         .envs(environment.iter().copied())
         .output()
         .expect("run the example")
+}
+
+#[test]
+fn an_engine_learns_what_the_program_calls_itself() {
+    let engine = Scripted::with(|_| Some(respond(200, &[("Api-Version", "1.41")], "OK")));
+    let address = format!("tcp://{}", engine.host());
+    let options = |user_agent: &str| EngineOptions {
+        user_agent: user_agent.to_owned(),
+        ..EngineOptions::default()
+    };
+    let client = Client::new(&address, &options("demo/1.0")).expect("a handle");
+    client.api_version(&mut Call::new()).expect("a version");
+    let expected = format!("imgferry/{} (demo/1.0)", env!("CARGO_PKG_VERSION"));
+    assert_eq!(engine.asked()[0].header("user-agent"), expected);
+    let error = Client::new(&address, &options("demo\r\nX: y")).expect_err("two lines");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
 }
 
 #[test]

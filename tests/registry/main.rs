@@ -7,12 +7,15 @@ mod access;
 mod answers;
 mod blobs;
 mod downloads;
+mod environment;
 mod judged;
 mod login;
 mod manifests;
 mod many;
+mod proxies;
 mod real;
 mod tags;
+mod trust;
 
 use std::fmt;
 
