@@ -98,7 +98,7 @@
 //! | --- | --- |
 //! | `ureq` | HTTP/1.1; pinned to a minor version, because its transport traits may change in the next |
 //! | `rustls` (with `ring`) | TLS; not through `ureq`, which brings a list of authorities with it and panics at a key that does not fit its certificate |
-//! | `rustls-native-certs` | finding the certificate authorities of the system; by the makers of rustls, and what reqwest and hyper use |
+//! | `rustls-native-certs` | finding the certificate authorities of the system; by the makers of rustls, and what hyper-rustls and tonic use |
 //! | `socket2` | making a TCP connection that can be left while it is being made, which std's cannot |
 //! | `scoped-tls-hkt` | finding the call that a socket serves, without unsafe code and without owning the caller's callback |
 //! | `serde`, `serde_json` | the documents of engines and registries |

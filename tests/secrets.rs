@@ -7,7 +7,8 @@ use std::sync::Mutex;
 
 use imgferry::{
     Call, Credential, Credentials, Engine, EngineOptions, EngineTls, Error, Images, LocalImage,
-    PullOptions, PushOptions, Reference, Registry, RegistryOptions, RemoteImage, SearchOptions,
+    Proxy, PullOptions, PushOptions, Reference, Registry, RegistryOptions, RemoteImage,
+    SearchOptions,
 };
 use support::{Scripted, ScriptedEngine, TempDir, respond, say};
 
@@ -99,6 +100,27 @@ fn all_sources(folder: &TempDir, host: &str) -> Vec<Credentials> {
     sources
 }
 
+/// Each way to reach a registry that needs a secret.
+fn ways_with_secrets() -> Vec<RegistryOptions> {
+    let proxy = |url: &str| Proxy::new(url, "").expect("a proxy");
+    vec![
+        RegistryOptions {
+            proxy: proxy("http://me:s3cret@127.0.0.1:1"),
+            ..RegistryOptions::default()
+        },
+        RegistryOptions {
+            proxy: proxy("socks5://me:s3cret@127.0.0.1:1"),
+            headers: vec![("x-tenant".into(), secret())],
+            ..RegistryOptions::default()
+        },
+        RegistryOptions {
+            certificate_pem: secret().into_bytes(),
+            key_pem: secret().into_bytes(),
+            ..RegistryOptions::default()
+        },
+    ]
+}
+
 #[test]
 fn what_held_a_secret_once_shows_it_nowhere() {
     log::set_logger(&RECORDS).expect("no other log");
@@ -149,6 +171,29 @@ fn what_held_a_secret_once_shows_it_nowhere() {
             assert_no_secret(&format!("{registry:?} {registry:#?} {call:?}"));
         }
     }
+
+    for options in ways_with_secrets() {
+        assert_no_secret(&format!("{options:?} {options:#?}"));
+        let handle = Registry::new("registry.example", &options);
+        if let Err(error) = &handle {
+            assert_error_hides(error);
+        }
+        // The proxy is not there, and the key is none.
+        let asked = handle.and_then(|registry| registry.ping(call));
+        assert_error_hides(&asked.expect_err("nobody is there"));
+    }
+    assert_error_hides(&Proxy::new("http://me:s3cret@[", "").expect_err("no URL"));
+
+    let signed = respond(307, &[("Location", "http://{host}/x?sig=s3cret")], "");
+    let server = Scripted::with(move |asked| match asked.line.as_str() {
+        "GET /v2/" => None,
+        line if line.starts_with("GET /x") => Some(respond(403, &[], "ended")),
+        _ => Some(signed.clone()),
+    });
+    let image = Reference::parse(&format!("{}/a:1", server.host())).expect("a reference");
+    let registry = Registry::new(server.host(), &RegistryOptions::default()).expect("a handle");
+    let error = registry.get_manifest(&image, call).expect_err("it ended");
+    assert_error_hides(&error);
 
     let part = ScriptedEngine::start(|_, connection| {
         let answer = "HTTP/1.1 500 Broken\r\nContent-Length: 2\r\n\r\n{}";

@@ -357,6 +357,7 @@ mod tests {
 
     use super::*;
 
+    // case 15
     #[test]
     fn a_stranger_cannot_make_us_ask_this_machine() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

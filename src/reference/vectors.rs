@@ -266,6 +266,7 @@ fn vectors() -> Vec<(u32, String, Read)> {
     ]
 }
 
+// case 1
 #[test]
 fn every_text_is_read_as_docker_reads_it_or_refused_where_it_is_wrong() {
     let vectors = vectors();

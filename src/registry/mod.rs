@@ -122,6 +122,7 @@ pub struct RegistryOptions {
 /// # Ok(())
 /// # }
 /// ```
+#[doc = include_str!("cases.md")]
 #[derive(Clone)]
 pub struct Registry {
     inner: Arc<Inner>,

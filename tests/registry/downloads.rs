@@ -20,6 +20,7 @@ fn sized(size: u64) -> BlobOptions {
     }
 }
 
+// case 18
 #[test]
 fn a_big_blob_over_a_line_that_breaks_all_the_time_arrives_whole_and_nothing_comes_twice() {
     // 1 GB with ten breaks, or the tenth of it.
