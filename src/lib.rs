@@ -161,6 +161,7 @@ pub use progress::{
 };
 pub use reference::Reference;
 pub use registry::{
-    BlobOptions, BlobReader, ImagePlatform, ImageSize, ManifestHead, Names, PlatformSize,
-    RateLimit, Registry, RegistryOptions, TagInfo,
+    BlobOptions, BlobReader, BlobSource, ImagePlatform, ImageSize, ManifestHead, Names,
+    PlatformSize, RateLimit, ReadSeek, Registry, RegistryOptions, RetryPolicy, TagInfo,
+    UploadOptions, UploadWay, UploadedBlob,
 };

@@ -165,11 +165,7 @@ impl Engine {
         request
             .headers
             .push(("content-type", "application/x-tar".into()));
-        request.body = Outgoing::Stream {
-            source: tar,
-            length,
-            phase: Phase::Importing,
-        };
+        request.body = Outgoing::stream(tar, length, Phase::Importing);
         self.import(request, name.as_ref(), call)
     }
 

@@ -67,11 +67,7 @@ impl Engine {
         request
             .headers
             .push(("content-type", "application/x-tar".into()));
-        request.body = Outgoing::Stream {
-            source: archive,
-            length: None,
-            phase: Phase::Loading,
-        };
+        request.body = Outgoing::stream(archive, None, Phase::Loading);
         let response = self.shared.send_patiently(request, call)?;
         let mut loaded = Loaded::default();
         let mut steps = follow(response, call, |message| loaded.note(message))?;

@@ -20,7 +20,24 @@ pub(crate) enum Outgoing<'b> {
         source: &'b mut dyn Read,
         length: Option<u64>,
         phase: Phase,
+        /// So many bytes of the same went out before, for the progress.
+        sent_before: u64,
+        /// How many there are of it in all, for the progress.
+        total: Option<u64>,
     },
+}
+
+impl<'b> Outgoing<'b> {
+    /// A whole stream.
+    pub(crate) fn stream(source: &'b mut dyn Read, length: Option<u64>, phase: Phase) -> Self {
+        Outgoing::Stream {
+            source,
+            length,
+            phase,
+            sent_before: 0,
+            total: length,
+        }
+    }
 }
 
 /// The caller's stream on its way out. It ends early when the peer has answered and reads no more, and tells the
@@ -30,16 +47,31 @@ pub(super) struct Source<'b> {
     length: Option<u64>,
     phase: Phase,
     sent: u64,
+    sent_before: u64,
+    total: Option<u64>,
 }
 
 impl<'b> Source<'b> {
-    pub(super) fn new(source: &'b mut dyn Read, length: Option<u64>, phase: Phase) -> Source<'b> {
-        Source {
+    /// The stream of a body that is one; nothing for other bodies.
+    pub(super) fn new(body: &'b mut Outgoing<'_>) -> Option<Source<'b>> {
+        let Outgoing::Stream {
             source,
             length,
             phase,
+            sent_before,
+            total,
+        } = body
+        else {
+            return None;
+        };
+        Some(Source {
+            source: &mut **source,
+            length: *length,
+            phase: *phase,
             sent: 0,
-        }
+            sent_before: *sent_before,
+            total: *total,
+        })
     }
 
     fn failed(source: io::Error) -> io::Error {
@@ -76,7 +108,7 @@ impl Read for Source<'_> {
                 Ok(read) => {
                     self.sent += read as u64;
                     ask(Ok(()), |call| {
-                        call.sending(self.phase, self.sent, self.length)
+                        call.sending(self.phase, self.sent_before + self.sent, self.total)
                     })
                     .map_err(io::Error::other)?;
                     return Ok(read);
@@ -123,7 +155,7 @@ impl Incoming {
                     what: format!("the document is larger than {limit} bytes"),
                 });
             }
-            document.extend(buffer.iter().take(read));
+            document.extend_from_slice(&buffer[..read]);
         }
     }
 

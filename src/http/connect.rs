@@ -244,7 +244,8 @@ fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
         .spawn(move || {
             let found = (name.as_str(), port)
                 .to_socket_addrs()
-                .map(Iterator::collect::<Vec<_>>);
+                .map(Iterator::collect::<Vec<_>>)
+                .map_err(look_up_failure);
             // Nobody is there to receive it when the call was left.
             let _ = sender.send(found);
         })?;
@@ -271,4 +272,13 @@ fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
             format!("the name {host} was not found in time"),
         )),
     }
+}
+
+/// Whether a name does not exist or nobody could be asked for it, the system says in words only (those of glibc).
+fn look_up_failure(error: io::Error) -> io::Error {
+    let kind = match error.to_string().contains("Temporary failure") {
+        true => io::ErrorKind::HostUnreachable,
+        false => io::ErrorKind::NotFound,
+    };
+    io::Error::new(kind, error)
 }

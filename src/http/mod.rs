@@ -61,6 +61,8 @@ pub(crate) enum Method {
     Head,
     Get,
     Post,
+    Put,
+    Patch,
     Delete,
 }
 
@@ -70,6 +72,8 @@ impl Method {
             Method::Head => http::Method::HEAD,
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
+            Method::Put => http::Method::PUT,
+            Method::Patch => http::Method::PATCH,
             Method::Delete => http::Method::DELETE,
         }
     }
@@ -79,11 +83,16 @@ impl Method {
         matches!(self, Method::Head | Method::Get)
     }
 
+    /// Whether its requests have a body, if only an empty one.
+    fn has_body(self) -> bool {
+        matches!(self, Method::Post | Method::Put | Method::Patch)
+    }
+
     /// Whether doing it twice is doing it once.
     fn is_idempotent(self) -> bool {
         match self {
-            Method::Head | Method::Get | Method::Delete => true,
-            Method::Post => false,
+            Method::Head | Method::Get | Method::Put | Method::Delete => true,
+            Method::Post | Method::Patch => false,
         }
     }
 }
@@ -255,18 +264,16 @@ impl Client {
         // Before a connection is made, which can fail faster than a cancelled call is noticed while waiting.
         call.check()?;
         let head = self.head(request, &stage)?;
-        let answer = match &mut request.body {
-            Outgoing::Empty => self.exchange(head, (), &request.pace, call),
-            Outgoing::Bytes(document) => self.exchange(head, *document, &request.pace, call),
-            Outgoing::Stream {
-                source,
-                length,
-                phase,
-            } => {
-                let mut source = Source::new(*source, *length, *phase);
+        let pace = request.pace.clone();
+        let answer = match Source::new(&mut request.body) {
+            Some(mut source) => {
                 let body = SendBody::from_reader(&mut source);
-                self.exchange(head, body, &request.pace, call)
+                self.exchange(head, body, &pace, call)
             }
+            None => match &request.body {
+                Outgoing::Bytes(document) => self.exchange(head, *document, &pace, call),
+                Outgoing::Empty | Outgoing::Stream { .. } => self.exchange(head, (), &pace, call),
+            },
         };
         match answer {
             Ok(answer) => Ok(self.response(answer, request.pace.clone(), stage)),
@@ -287,7 +294,7 @@ impl Client {
 
     fn head(&self, request: &Request<'_>, stage: &str) -> Result<http::request::Builder> {
         let length = match &request.body {
-            Outgoing::Empty if request.method == Method::Post => Some(0),
+            Outgoing::Empty if request.method.has_body() => Some(0),
             Outgoing::Empty => None,
             Outgoing::Bytes(bytes) => Some(bytes.len() as u64),
             Outgoing::Stream { length, .. } => *length,

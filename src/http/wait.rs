@@ -12,6 +12,9 @@ use crate::call::{Blocked, Call, Interrupt};
 use crate::error::{Error, Result};
 use crate::progress::Phase;
 
+/// Registries hash a blob and copy it to their storage before they answer, which takes minutes for some.
+const STORING: Duration = Duration::from_secs(300);
+
 /// How long an engine may be silent before it is asked whether it still lives.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -36,6 +39,8 @@ pub(crate) enum Pace {
     Prompt,
     /// A healthy peer answers within this time.
     Within(Duration),
+    /// A healthy peer answers at once, but for the time in which it stores what it was sent.
+    Upload,
     /// A healthy peer may be silent for minutes, so it is asked on a second connection.
     Patient(Arc<dyn Alive>),
 }
@@ -156,7 +161,7 @@ impl Waiting<'_, '_> {
     fn connect_limit(&self) -> Option<Duration> {
         match self.pace {
             Pace::Within(limit) => Some(*limit),
-            Pace::Prompt | Pace::Patient(_) => self.call.time_limits().connect,
+            Pace::Prompt | Pace::Upload | Pace::Patient(_) => self.call.time_limits().connect,
         }
     }
 }
@@ -179,9 +184,16 @@ impl Patience for Waiting<'_, '_> {
                 return Ok(());
             }
             (Pace::Within(limit), _, _) => (Some(*limit), "answer"),
+            (Pace::Upload, Direction::Read, Stage::Head) => {
+                (limits.answer.map(|limit| limit.max(STORING)), "answer")
+            }
             (Pace::Prompt, Direction::Read, Stage::Head) => (limits.answer, "answer"),
-            (Pace::Prompt, Direction::Read, Stage::Body) => (limits.idle, "byte of the answer"),
-            (Pace::Prompt, Direction::Write, _) => (limits.idle, "room for the request"),
+            (Pace::Prompt | Pace::Upload, Direction::Read, Stage::Body) => {
+                (limits.idle, "byte of the answer")
+            }
+            (Pace::Prompt | Pace::Upload, Direction::Write, _) => {
+                (limits.idle, "room for the request")
+            }
         };
         match limit {
             Some(limit) if silent >= limit => Err(self.call.timeout(awaited, limit)),

@@ -4,12 +4,13 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::backoff::Backoff;
+use super::Registry;
 use super::blobs::BlobOptions;
 use super::content_range::ContentRange;
 use super::refusal::refused;
+use super::retry::{Tries, may_pass};
 use super::scopes::Scopes;
-use super::{Order, Registry};
+use super::send::Order;
 use crate::call::{Call, CallSettings};
 use crate::digest::{Digest, Verifier};
 use crate::error::{Context, Error, ErrorKind, Result};
@@ -87,7 +88,7 @@ pub struct BlobReader {
     /// So many bytes come before the wanted ones, because the registry does not know `Range`.
     skip: u64,
     knows_ranges: bool,
-    backoff: Backoff,
+    tries: Tries,
     has_failed: bool,
 }
 
@@ -109,13 +110,13 @@ impl BlobReader {
             body: None,
             skip: 0,
             knows_ranges: true,
-            backoff: Backoff::default(),
+            tries: Tries::default(),
             has_failed: false,
             part,
         };
         match reader.part.end == Some(reader.position) {
             true => reader.check_end(call)?,
-            false => reader.ask(call)?,
+            false => reader.begin(call)?,
         }
         Ok(reader)
     }
@@ -246,7 +247,7 @@ impl BlobReader {
             })?;
         }
         self.position += piece.len() as u64;
-        self.backoff.progress(piece.len() as u64);
+        self.tries.progress(piece.len() as u64);
         Ok(piece.len())
     }
 
@@ -259,22 +260,28 @@ impl BlobReader {
         }
     }
 
-    /// Asks for what is left, after a pause, until the registry serves it or there was no progress for too long. It is
-    /// asked itself each time: the signed URL that it redirected to may have ended.
-    fn go_on_after(&mut self, mut error: Error, call: &mut Call<'_>) -> Result<()> {
+    /// Asks for what is left, after a pause.
+    fn go_on_after(&mut self, error: Error, call: &mut Call<'_>) -> Result<()> {
         self.body = None;
+        self.pause(error, call)?;
+        self.begin(call)
+    }
+
+    /// Asks for what is left until the registry serves it, or there was no progress for too long. The registry is asked
+    /// itself each time: the signed URL that it redirected to may have ended.
+    fn begin(&mut self, call: &mut Call<'_>) -> Result<()> {
         loop {
-            // The end of the whole call looks like the end of an idle wait.
-            call.check()?;
-            error = match self
-                .backoff
-                .pause(error, call)
-                .and_then(|()| self.ask(call))
-            {
-                Err(error) if self.may_pass(&error) => error,
+            match self.ask(call) {
+                Err(error) if is_break(&error) || self.may_pass(&error) => {
+                    self.pause(error, call)?;
+                }
                 other => return other,
-            };
+            }
         }
+    }
+
+    fn pause(&mut self, error: Error, call: &mut Call<'_>) -> Result<()> {
+        self.tries.pause(error, &self.registry.inner.retries, call)
     }
 
     /// Whether asking again may help. A storage service refuses a signed URL that has ended.
@@ -289,9 +296,7 @@ impl BlobReader {
         let has_ended = error
             .answer()
             .is_some_and(|answer| matches!(answer.status, 401 | 403 | 410));
-        // A pause that found that it is enough gives its error back with its count.
-        !self.backoff.is_exhausted()
-            && (is_break(error) || error.is_retryable() || (is_elsewhere && has_ended))
+        may_pass(error) || (is_elsewhere && has_ended && self.position > self.part.start)
     }
 
     /// Asks for the bytes from the position on.
@@ -306,7 +311,7 @@ impl BlobReader {
             (position, None) => Some(format!("bytes={position}-")),
         };
         order.headers.extend(range.map(|range| ("range", range)));
-        let answer = self.registry.send(&order, call)?;
+        let answer = self.registry.send_once(&order, call)?;
         if let Some(coding) = answer
             .header("content-encoding")
             .filter(|coding| !coding.eq_ignore_ascii_case("identity"))
@@ -424,10 +429,7 @@ impl BlobReader {
 
 /// Whether the bytes stopped coming, so that the rest can be asked for.
 fn is_break(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionLost | ErrorKind::Connect | ErrorKind::Timeout
-    )
+    matches!(error.kind(), ErrorKind::ConnectionLost | ErrorKind::Timeout)
 }
 
 impl fmt::Debug for BlobReader {

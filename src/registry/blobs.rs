@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 
+use super::Registry;
 use super::blob_reader::{BlobReader, Part};
 use super::refusal::refused;
 use super::scopes::Scopes;
-use super::{Order, Registry};
+use super::send::Order;
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -128,7 +129,7 @@ impl Registry {
     }
 }
 
-fn digest_of(blob: &Reference) -> Result<&Digest> {
+pub(super) fn digest_of(blob: &Reference) -> Result<&Digest> {
     blob.digest().ok_or_else(|| Error::InvalidArgument {
         argument: "blob",
         reason: format!("{blob} has no digest, which names a blob: repository@sha256:…"),

@@ -1,9 +1,9 @@
-//! Manifests: their digests, their bytes, and their end (the distribution specification, "Pulling manifests",
-//! "Deleting manifests").
+//! Manifests: their digests and their bytes (the distribution specification, "Pulling manifests").
 
+use super::Registry;
 use super::refusal::{expect, refused};
 use super::scopes::Scopes;
-use super::{Order, Registry};
+use super::send::Order;
 use crate::call::Call;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
@@ -107,32 +107,6 @@ impl Registry {
         self.fetch_manifest(reference.path(), Selector::of(reference), call)
     }
 
-    /// Removes the manifest of the reference's digest, or else of its tag (`latest` when there is none), and with it
-    /// **every tag** of that manifest. Gives the digest that was removed. The manifests that an index lists stay. The
-    /// registry frees the space when its own garbage collection runs.
-    ///
-    /// `HEAD /v2/<name>/manifests/<tag>`, then `DELETE /v2/<name>/manifests/<digest>`. Fails with
-    /// [`ErrorKind::NotFound`] when there is no such image, and with [`ErrorKind::Unsupported`] when the registry does
-    /// not delete.
-    pub fn delete_manifest(&self, reference: &Reference, call: &mut Call<'_>) -> Result<Digest> {
-        let call = &mut *call.enter("delete_manifest", reference);
-        self.check(reference)?;
-        let repository = reference.path();
-        let digest = match reference.digest() {
-            Some(digest) => digest.clone(),
-            None => self.resolve(repository, Selector::of(reference), call)?,
-        };
-        let url = self.url(repository, &["manifests", digest.as_str()], call)?;
-        let order = Order::new(Method::Delete, url, Scopes::delete(repository));
-        let answer = self.send(&order, call)?;
-        match answer.status {
-            200 | 202 | 204 => Ok(digest),
-            // The first request did it, and its answer was lost.
-            404 if answer.repeated => Ok(digest),
-            _ => Err(not_deleted(refused(answer, call))),
-        }
-    }
-
     pub(super) fn resolve(
         &self,
         repository: &str,
@@ -206,8 +180,7 @@ impl Registry {
         call: &mut Call<'_>,
     ) -> Result<Manifest> {
         let order = self.manifest_order(Method::Get, repository, selector, call)?;
-        let mut answer = expect(self.send(&order, call)?, &[200], call)?;
-        let bytes = bounded(&mut answer, call)?;
+        let (answer, bytes) = self.document(&order, MAX_MANIFEST, call)?;
         let promised = match selector {
             Selector::Digest(digest) => Some(digest.clone()),
             Selector::Tag(_) => told_digest(&answer),
@@ -251,42 +224,19 @@ impl Registry {
 }
 
 /// What the registry says the digest is; nothing when it says nonsense.
-fn told_digest(answer: &Response) -> Option<Digest> {
+pub(super) fn told_digest(answer: &Response) -> Option<Digest> {
     Digest::parse(answer.header(DIGEST_HEADER)?.trim()).ok()
 }
 
-/// A body that announces too much is not read at all.
-fn bounded(answer: &mut Response, call: &mut Call<'_>) -> Result<Vec<u8>> {
-    let announced = answer.content_length();
-    if announced.is_some_and(|length| length > MAX_MANIFEST as u64) {
-        return Err(Error::Protocol {
-            context: answer.body.context(call),
-            what: format!("the manifest is larger than {MAX_MANIFEST} bytes"),
-        });
-    }
-    answer.body.document(call, MAX_MANIFEST)
-}
-
-fn mismatch(answer: &Response, expected: &Digest, actual: &Digest, call: &Call<'_>) -> Error {
+pub(super) fn mismatch(
+    answer: &Response,
+    expected: &Digest,
+    actual: &Digest,
+    call: &Call<'_>,
+) -> Error {
     Error::DigestMismatch {
         context: answer.body.context(call),
         expected: expected.to_string(),
         actual: actual.to_string(),
-    }
-}
-
-/// Says in plain words what a registry means that does not delete.
-fn not_deleted(error: Error) -> Error {
-    match error {
-        Error::Refused { context, answer } if answer.kind == ErrorKind::Unsupported => {
-            Error::Unsupported {
-                context,
-                what: format!(
-                    "the registry does not delete images in this way ({answer}); its operator can allow it, or it has \
-                     another way of its own"
-                ),
-            }
-        }
-        other => other,
     }
 }

@@ -1,21 +1,25 @@
 //! A client for one registry (the OCI distribution specification).
 
 mod access;
-mod backoff;
 mod blob_reader;
 mod blobs;
 mod certificates;
 mod challenge;
+mod content;
 mod content_range;
+mod deletes;
 mod image_config;
 mod kept;
 mod link;
+mod listed;
 mod login;
 mod manifests;
 mod names;
 mod options;
 mod pages;
+mod payload;
 mod peer;
+mod put_manifest;
 mod quoted;
 mod rate_limit;
 mod reach;
@@ -24,42 +28,48 @@ mod redirect;
 mod referrers;
 mod refusal;
 mod repositories;
+mod retry;
 mod scopes;
+mod seen;
+mod send;
+mod session;
 mod size;
 mod tag_info;
 mod tags;
 mod token;
+mod upload;
 mod warnings;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use url::Url;
-
 pub use blob_reader::BlobReader;
 pub use blobs::BlobOptions;
+pub use content::BlobSource;
 pub use image_config::ImagePlatform;
 pub use manifests::ManifestHead;
 pub use names::Names;
+pub use payload::ReadSeek;
 pub use rate_limit::RateLimit;
+pub use retry::RetryPolicy;
 pub use size::{ImageSize, PlatformSize};
 pub use tag_info::TagInfo;
+pub use upload::{UploadOptions, UploadWay, UploadedBlob};
 
 use crate::call::Call;
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
-use crate::http::{Method, Proxy, Request, Response};
+use crate::http::Proxy;
 use crate::reference::Reference;
-use access::{Access, Proof};
-use challenge::Demand;
-use peer::{Peer, Route};
+use access::Access;
+use peer::Peer;
 use reach::Reach;
 use realm::Realm;
 use redirect::Elsewhere;
 use referrers::ReferrersMemory;
 use refusal::{expect, is_page, read_some, refused};
-use scopes::Scopes;
+use retry::Retries;
 use warnings::Warnings;
 
 /// How a [`Registry`] is reached. The default asks anonymously, by HTTPS (and by plain HTTP on this machine only).
@@ -105,6 +115,8 @@ pub struct RegistryOptions {
     /// Headers, name and value, that go with every request to the registry itself, host and port, and to nobody else.
     /// Those that the library sets are refused.
     pub headers: Vec<(String, String)>,
+    /// How often, and how fast, what failed is tried again.
+    pub retries: RetryPolicy,
 }
 
 /// One registry.
@@ -139,14 +151,7 @@ struct Inner {
     rate_limit: Mutex<Option<RateLimit>>,
     warnings: Warnings,
     referrers: ReferrersMemory,
-}
-
-/// One request to a registry, before it is known what must be shown with it.
-struct Order {
-    method: Method,
-    url: Url,
-    headers: Vec<(&'static str, String)>,
-    scopes: Scopes,
+    retries: Retries,
 }
 
 impl Registry {
@@ -169,6 +174,7 @@ impl Registry {
                 rate_limit: Mutex::default(),
                 warnings: Warnings::default(),
                 referrers: ReferrersMemory::default(),
+                retries: Retries::new(options.retries),
                 host,
                 api_host,
             }),
@@ -227,122 +233,6 @@ impl Registry {
                 self.inner.host
             ),
         })
-    }
-
-    /// The URL `/v2/<repository>/<rest>`. The way to the registry is looked for when it is not known yet.
-    fn url(&self, repository: &str, rest: &[&str], call: &mut Call<'_>) -> Result<Url> {
-        let path = repository.split('/').chain(rest.iter().copied());
-        Ok(self.route(call)?.url(std::iter::once("v2").chain(path)))
-    }
-
-    /// Sends a request with whatever the registry wants to be shown. The answer may still be 401: then there is nothing
-    /// more to show.
-    fn send_to_registry(&self, order: &Order, call: &mut Call<'_>) -> Result<Response> {
-        let access = &self.inner.access;
-        let route = self.route(call)?;
-        let mut proof = access.proof(&order.scopes, &route, call)?;
-        let mut renewed = false;
-        loop {
-            let mut answer = route.client.send(order.request(proof.as_ref()), call)?;
-            self.notice(&answer, call)?;
-            if answer.status != 401 {
-                return Ok(answer);
-            }
-            let Some(demand) = self.demand(&answer, &route, call)? else {
-                return Ok(answer);
-            };
-            let next = match &proof {
-                None => access.meet(&demand, &order.scopes, &route, call)?,
-                Some(shown) if !renewed => {
-                    renewed = true;
-                    access.renew(shown, &demand, &order.scopes, &route, call)?
-                }
-                Some(_) => None,
-            };
-            if next.is_none() {
-                access.refused(&order.scopes);
-                return Ok(answer);
-            }
-            // Reading the rest keeps the connection.
-            read_some(&mut answer, call)?;
-            proof = next;
-        }
-    }
-
-    /// Keeps what an answer says by the way.
-    fn notice(&self, answer: &Response, call: &mut Call<'_>) -> Result<()> {
-        if let Some(limit) = RateLimit::read(answer) {
-            let last = self.inner.rate_limit.lock();
-            *last.unwrap_or_else(PoisonError::into_inner) = Some(limit);
-        }
-        self.inner.warnings.tell(answer, call)
-    }
-
-    fn route(&self, call: &mut Call<'_>) -> Result<Route<'_>> {
-        if let Some(route) = self.inner.peer.route() {
-            return Ok(route);
-        }
-        let (route, mut answer) = self.inner.peer.find_route(call)?;
-        self.learn(&answer);
-        // Reading the rest keeps the connection.
-        read_some(&mut answer, call)?;
-        Ok(route)
-    }
-
-    /// What a 401 demands. Some registries say it only at the top of their API.
-    fn demand(
-        &self,
-        answer: &Response,
-        route: &Route<'_>,
-        call: &mut Call<'_>,
-    ) -> Result<Option<Demand>> {
-        if let Some(demand) = self.learn(answer).or_else(|| self.inner.access.demand()) {
-            return Ok(Some(demand));
-        }
-        let mut answer = route.client.send(route.ping(), call)?;
-        read_some(&mut answer, call)?;
-        Ok(self.learn(&answer))
-    }
-
-    fn learn(&self, answer: &Response) -> Option<Demand> {
-        if answer.status != 401 {
-            return None;
-        }
-        let demand = Demand::read(answer.headers("www-authenticate"))?;
-        self.inner.access.learn(&demand);
-        Some(demand)
-    }
-}
-
-impl Order {
-    fn new(method: Method, url: Url, scopes: Scopes) -> Order {
-        Order {
-            method,
-            url,
-            headers: Vec::new(),
-            scopes,
-        }
-    }
-
-    /// The same at another place.
-    fn at(&self, url: Url) -> Order {
-        Order {
-            method: self.method,
-            url,
-            headers: self.headers.clone(),
-            scopes: self.scopes.clone(),
-        }
-    }
-
-    fn request(&self, proof: Option<&Proof>) -> Request<'static> {
-        let mut request = Request::new(self.method, self.url.clone());
-        request.headers.clone_from(&self.headers);
-        if let Some(proof) = proof {
-            request
-                .headers
-                .push(("authorization", proof.header.clone()));
-        }
-        request
     }
 }
 

@@ -1,16 +1,17 @@
 //! Lists that come in pages (the distribution specification, "Content discovery"), from registries that page rightly,
 //! wrongly or not at all.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::mem;
 
-use serde_json::value::RawValue;
 use url::Url;
 
+use super::Registry;
 use super::link;
-use super::refusal::expect;
+use super::listed::{self, List};
 use super::scopes::Scopes;
-use super::{Order, Registry};
+use super::seen::Seen;
+use super::send::Order;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::{Method, Response};
@@ -34,8 +35,7 @@ pub(super) struct Pages {
     registry: Registry,
     /// Where the list is, below `/v2/`; without a query.
     path: Vec<String>,
-    /// The field of the page that holds the names.
-    field: &'static str,
+    list: List,
     scopes: Scopes,
     size: Option<u32>,
     next: Next,
@@ -44,7 +44,7 @@ pub(super) struct Pages {
     /// Whether a link did not lead anywhere, so that the next page is asked for in our own words.
     link_failed: bool,
     visited: HashSet<Url>,
-    seen: HashSet<String>,
+    seen: Seen,
     fruitless: usize,
 }
 
@@ -66,23 +66,18 @@ struct Page {
 }
 
 impl Pages {
-    pub(super) fn new(
-        registry: &Registry,
-        path: &[&str],
-        field: &'static str,
-        scopes: Scopes,
-    ) -> Pages {
+    pub(super) fn new(registry: &Registry, path: &[&str], list: List, scopes: Scopes) -> Pages {
         Pages {
             registry: registry.clone(),
             path: path.iter().map(|segment| (*segment).to_owned()).collect(),
-            field,
+            list,
             scopes,
             size: None,
             next: Next::First,
             last: None,
             link_failed: false,
             visited: HashSet::new(),
-            seen: HashSet::new(),
+            seen: Seen::default(),
             fruitless: 0,
         }
     }
@@ -192,10 +187,8 @@ impl Pages {
 
     fn get(&self, url: Url, call: &mut Call<'_>) -> Result<Page> {
         let order = Order::new(Method::Get, url.clone(), self.scopes.clone());
-        let answer = self.registry.send(&order, call)?;
-        let mut answer = expect(answer, &[200], call)?;
-        let document = answer.body.document(call, MAX_PAGE)?;
-        match self.names(&document) {
+        let (answer, document) = self.registry.document(&order, MAX_PAGE, call)?;
+        match listed::names(self.list, &document) {
             Ok((names, length)) => Ok(Page {
                 url,
                 answer,
@@ -209,28 +202,12 @@ impl Pages {
         }
     }
 
-    /// The names on a page, and how many entries it has: some registries list `null` or an empty text among them. A
-    /// list that was emptied is `null` or absent in some registries.
-    fn names(&self, document: &[u8]) -> serde_json::Result<(Vec<String>, usize)> {
-        let document: HashMap<String, &RawValue> = serde_json::from_slice(document)?;
-        let list = document.get(self.field).map_or("null", |list| list.get());
-        let entries: Option<Vec<&RawValue>> = serde_json::from_str(list)?;
-        let Some(entries) = entries else {
-            return Ok((Vec::new(), 0));
-        };
-        let texts = entries.iter().filter(|entry| entry.get().starts_with('"'));
-        let names: Vec<String> = texts
-            .map(|text| serde_json::from_str(text.get()))
-            .collect::<Result<_, _>>()?;
-        Ok((names, entries.len()))
-    }
-
     fn take_new(&mut self, mut names: Vec<String>) -> Vec<String> {
-        names.retain(|name| !name.is_empty());
         if let Some(last) = names.last() {
             self.last = Some(last.clone());
         }
-        names.retain(|name| self.seen.insert(name.clone()));
+        self.seen.expect(names.len());
+        names.retain(|name| self.seen.is_new(name));
         names
     }
 }

@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
+use super::Registry;
+use super::payload::Payload;
 use super::reach::Reach;
 use super::realm::origin;
 use super::refusal::read_some;
-use super::{Order, Registry};
+use super::send::Order;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::{Client, Response};
@@ -25,10 +27,14 @@ pub(super) struct Elsewhere {
 }
 
 impl Registry {
-    /// Sends a request, and follows where the answer leads. Credentials go to the registry's own origin only, which
-    /// storage services demand, too: they refuse a signed URL that comes with a token.
-    pub(super) fn send(&self, order: &Order, call: &mut Call<'_>) -> Result<Response> {
-        let mut answer = self.send_to_registry(order, call)?;
+    /// Follows where the answer to a request leads. Credentials go to the registry's own origin only, which storage
+    /// services demand, too: they refuse a signed URL that comes with a token.
+    pub(super) fn follow(
+        &self,
+        order: &Order,
+        mut answer: Response,
+        call: &mut Call<'_>,
+    ) -> Result<Response> {
         let mut url = order.url.clone();
         for _ in 0..MAX_REDIRECTS {
             if !answer.is_redirect() || !order.method.is_safe() {
@@ -40,7 +46,7 @@ impl Registry {
             read_some(&mut answer, call)?;
             let next = order.at(url.clone());
             answer = match url.origin() == order.url.origin() {
-                true => self.send_to_registry(&next, call)?,
+                true => self.send_to_registry(&next, &mut Payload::Empty, call)?,
                 false => self.elsewhere(&url, call)?.send(next.request(None), call)?,
             };
         }
@@ -49,7 +55,7 @@ impl Registry {
 
     /// The client for the origin of `url`. A registry of a private network may have its storage there, too; any other
     /// one could make us ask what only we can reach.
-    fn elsewhere(&self, url: &Url, call: &mut Call<'_>) -> Result<Arc<Client>> {
+    pub(super) fn elsewhere(&self, url: &Url, call: &mut Call<'_>) -> Result<Arc<Client>> {
         let route = self.route(call)?;
         let mut clients = self.inner.elsewhere.lock();
         if let Some((_, client)) = clients

@@ -57,7 +57,7 @@ pub(super) fn read_some(response: &mut Response, call: &mut Call<'_>) -> Result<
     while body.len() < MAX_ERROR_BODY {
         match response.body.read(call, &mut buffer) {
             Ok(0) => break,
-            Ok(read) => body.extend(buffer.iter().take(read)),
+            Ok(read) => body.extend_from_slice(&buffer[..read]),
             Err(error) if error.kind() == ErrorKind::ConnectionLost => break,
             Err(error) => return Err(error),
         }

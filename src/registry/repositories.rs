@@ -1,6 +1,7 @@
 //! The repositories of a registry: its catalogue, which is older than the distribution specification and not in it.
 
 use super::Registry;
+use super::listed::List;
 use super::names::{Listing, Names};
 use super::pages::Pages;
 use super::scopes::Scopes;
@@ -22,7 +23,7 @@ impl Registry {
             is_name: is_repository,
             explain: not_shown,
         };
-        let pages = Pages::new(self, &["_catalog"], "repositories", Scopes::catalog());
+        let pages = Pages::new(self, &["_catalog"], List::Repositories, Scopes::catalog());
         Names::new(pages, listing, call)
     }
 }

@@ -20,6 +20,11 @@ impl Scopes {
         Scopes::repository(repository, &["pull"])
     }
 
+    /// For writing to a repository.
+    pub(super) fn push(repository: &str) -> Scopes {
+        Scopes::repository(repository, &["pull", "push"])
+    }
+
     /// For removing from a repository. There is no agreement on what that needs: see
     /// [`alternatives`](Scopes::alternatives).
     pub(super) fn delete(repository: &str) -> Scopes {

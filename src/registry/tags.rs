@@ -1,6 +1,7 @@
 //! The tags of a repository (the distribution specification, "Listing Tags").
 
 use super::Registry;
+use super::listed::List;
 use super::names::{Listing, Names};
 use super::pages::Pages;
 use super::scopes::Scopes;
@@ -39,7 +40,7 @@ impl Registry {
             is_name: is_tag,
             explain: |error: Error| error,
         };
-        let pages = Pages::new(self, &segments, "tags", Scopes::pull(path));
+        let pages = Pages::new(self, &segments, List::Tags, Scopes::pull(path));
         Ok(Names::new(pages, listing, call))
     }
 }

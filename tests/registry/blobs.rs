@@ -180,7 +180,7 @@ fn a_blob_that_is_too_short_too_long_or_another_one_is_never_whole() {
         let error = get(&server, &text, &sized(&text)).expect_err(&answer);
         assert_eq!(error.kind(), expected, "{answer}: {error}");
         if expected == ErrorKind::ConnectionLost {
-            assert_eq!(error.context().expect("a context").attempts, 6);
+            assert_eq!(error.context().expect("a context").attempts, 5);
         }
     }
     // Without a promised size, only the digest can tell.

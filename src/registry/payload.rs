@@ -1,0 +1,98 @@
+//! What goes out with a request to a registry, as often as it has to be sent.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::http::{Outgoing, Pace, Request};
+use crate::progress::Phase;
+
+/// A peer may refuse a body before it is sent; for smaller ones that saves less than the question costs.
+const ASKED_FIRST: u64 = 64 * 1024;
+
+/// What can be read again from any place.
+pub trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek + ?Sized> ReadSeek for T {}
+
+/// The body of a request.
+pub(super) enum Payload<'s> {
+    Empty,
+    Document(&'s [u8]),
+    Part(BlobPart<'s>),
+}
+
+/// `length` bytes of a blob of `size` bytes, from `start` on.
+pub(super) struct BlobPart<'s> {
+    source: &'s mut dyn ReadSeek,
+    start: u64,
+    length: u64,
+    size: u64,
+    /// What is still to be read of it.
+    left: u64,
+}
+
+impl<'s> BlobPart<'s> {
+    pub(super) fn new(
+        source: &'s mut dyn ReadSeek,
+        start: u64,
+        length: u64,
+        size: u64,
+    ) -> BlobPart<'s> {
+        BlobPart {
+            source,
+            start,
+            length,
+            size,
+            left: 0,
+        }
+    }
+
+    fn rewind(&mut self) -> io::Result<()> {
+        self.left = self.length;
+        self.source.seek(SeekFrom::Start(self.start)).map(drop)
+    }
+}
+
+impl Read for BlobPart<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let read = self.source.read(&mut buffer[..room])?;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+impl Payload<'_> {
+    /// The request with this body, from its beginning.
+    pub(super) fn of<'r>(
+        &'r mut self,
+        mut request: Request<'r>,
+        call: &Call<'_>,
+    ) -> Result<Request<'r>> {
+        match self {
+            Payload::Empty => {}
+            Payload::Document(bytes) => request.body = Outgoing::Bytes(bytes),
+            Payload::Part(part) => {
+                part.rewind().map_err(|source| Error::Io {
+                    context: call.context("", ""),
+                    action: "going back in the data to send".into(),
+                    source,
+                })?;
+                if part.length > ASKED_FIRST {
+                    request.headers.push(("expect", "100-continue".into()));
+                }
+                request.pace = Pace::Upload;
+                let (length, sent_before, size) = (part.length, part.start, part.size);
+                request.body = Outgoing::Stream {
+                    source: part,
+                    length: Some(length),
+                    phase: Phase::Pushing,
+                    sent_before,
+                    total: Some(size),
+                };
+            }
+        }
+        Ok(request)
+    }
+}
