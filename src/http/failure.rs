@@ -79,3 +79,22 @@ fn complete(error: &mut Error, call: &Call<'_>, endpoint: &str, stage: &str) {
         stage.clone_into(&mut context.stage);
     }
 }
+
+/// Whether a handshake failed because the peer does not speak TLS at all.
+pub(crate) fn speaks_no_tls(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let inside = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        let rustls = match inside {
+            Some(inside) => inside.downcast_ref::<rustls::Error>(),
+            None => error.downcast_ref::<rustls::Error>(),
+        };
+        if matches!(rustls, Some(rustls::Error::InvalidMessage(_))) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -35,6 +35,7 @@ use url::Url;
 
 pub(crate) use address::is_loopback;
 pub(crate) use body::{Incoming, Outgoing};
+pub(crate) use failure::speaks_no_tls;
 pub(crate) use preamble::{Preamble, is_ours};
 pub use proxy::Proxy;
 pub(crate) use tls::{Authorities, Identity, Trust};

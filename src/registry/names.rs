@@ -56,20 +56,26 @@ impl Names {
             let reason = "listing these names has failed before: begin again";
             return Err(Error::InvalidState(reason.into()));
         }
+        self.fill(call)?;
+        Ok(self.waiting.pop_front())
+    }
+
+    /// Fetches pages until there is a name, or until the end.
+    fn fill(&mut self, call: &mut Call<'_>) -> Result<()> {
         while self.waiting.is_empty() {
             match self.pages.next(call) {
                 Ok(Some(page)) => {
                     let names = page.into_iter().filter(|name| (self.is_name)(name));
                     self.waiting.extend(names);
                 }
-                Ok(None) => return Ok(None),
+                Ok(None) => break,
                 Err(error) => {
                     self.has_failed = true;
                     return Err((self.explain)(error));
                 }
             }
         }
-        Ok(self.waiting.pop_front())
+        Ok(())
     }
 
     /// All names that are left.
@@ -81,6 +87,7 @@ impl Names {
         let mut names = Vec::new();
         while let Some(name) = self.next_with(call)? {
             names.push(name);
+            names.extend(self.waiting.drain(..));
         }
         Ok(names)
     }

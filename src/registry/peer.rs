@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Client, ClientOptions, Method, Request, Response, is_loopback};
+use crate::http::{Client, ClientOptions, Method, Request, Response, is_loopback, speaks_no_tls};
 
 /// One registry, and the way to it.
 pub(super) struct Peer {
@@ -145,6 +145,8 @@ fn ask_plainly(http: &Way, first: Error, call: &mut Call<'_>) -> Result<Response
             Ok(answer)
         }
         Err(error) if error.kind() == ErrorKind::Cancelled => Err(error),
+        // It has no TLS, so the plain answer is the one that counts, also when it goes away meanwhile.
+        Err(error) if speaks_no_tls(&first) => Err(error),
         Ok(_) | Err(_) => Err(first),
     }
 }

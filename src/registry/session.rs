@@ -161,12 +161,16 @@ impl Registry {
     }
 }
 
-/// How many bytes `Range: 0-<last>` says that there are; some say `bytes=0-<last>`, or `0--1` for none.
+/// How many bytes `Range: 0-<last>` says that there are; some say `bytes=0-<last>`, or `0--1` for none. `0-0` is what
+/// docker-registry says of none, so it is not one (one byte would be sent twice, which the digest shows).
 pub(super) fn received(answer: &Response) -> Option<u64> {
     let range = answer.header("range")?.trim();
     let range = range.strip_prefix("bytes=").unwrap_or(range);
     let last: i64 = range.strip_prefix("0-")?.parse().ok()?;
-    u64::try_from(last + 1).ok()
+    match last {
+        ..=0 => Some(0),
+        last => u64::try_from(last).ok()?.checked_add(1),
+    }
 }
 
 /// Where the session goes on, as an answer to `asked` says.

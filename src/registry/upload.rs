@@ -246,8 +246,8 @@ impl Upload<'_, '_> {
     fn persist(&mut self, session: &mut Option<Session>, call: &mut Call<'_>) -> Result<UploadWay> {
         let mut tries = Tries::default();
         let mut may_restart = true;
-        // So many bytes the session has.
-        let mut position = 0;
+        // So many bytes the session has, and had after the last failure.
+        let (mut position, mut before) = (0, 0);
         loop {
             let error = match self.attempt(session, &mut position, call) {
                 Ok(()) => return Ok(self.way),
@@ -272,7 +272,8 @@ impl Upload<'_, '_> {
             if is_mismatch && may_restart && self.way == UploadWay::Chunks {
                 // Bytes of a request that was cut may have come after the next one.
                 may_restart = false;
-                (self.chunk, *session, position) = (None, None, 0);
+                self.forget(session, call)?;
+                (self.chunk, position) = (None, 0);
                 continue;
             }
             if !lost_session && !may_pass(&error) {
@@ -283,16 +284,16 @@ impl Upload<'_, '_> {
                 *session = None;
                 return Ok(self.way);
             }
+            tries.progress(position.saturating_sub(before));
             tries.pause(error, &self.registry.inner.retries, call)?;
-            let before = position;
             position = match lost_session {
                 true => {
-                    *session = None;
+                    self.forget(session, call)?;
                     0
                 }
                 false => self.resume(session, call)?,
             };
-            tries.progress(position.saturating_sub(before));
+            before = position;
         }
     }
 
@@ -401,10 +402,22 @@ impl Upload<'_, '_> {
             Ok(Some(received)) if received <= self.content.size => Ok(received),
             Err(error) if !may_pass(&error) => Err(error),
             Ok(_) | Err(_) => {
-                *session = None;
+                self.forget(session, call)?;
                 Ok(0)
             }
         }
+    }
+
+    /// Leaves a session for another one. That it cannot be given up is no reason to fail: mostly it is gone.
+    fn forget(&self, session: &mut Option<Session>, call: &mut Call<'_>) -> Result<()> {
+        let Some(session) = session.take() else {
+            return Ok(());
+        };
+        if let Err(error) = session.cancel(self.registry, call) {
+            call.check()?;
+            log::debug!("an upload session of {} stays: {error}", self.repository);
+        }
+        Ok(())
     }
 
     /// Whether the repository has the blob; not where the registry does not tell.

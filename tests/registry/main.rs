@@ -16,6 +16,7 @@ mod proxies;
 mod real;
 mod tags;
 mod trust;
+mod uploads;
 
 use std::fmt;
 
