@@ -161,7 +161,7 @@ pub use progress::{
 };
 pub use reference::Reference;
 pub use registry::{
-    BlobOptions, BlobReader, BlobSource, ImagePlatform, ImageSize, ManifestHead, Names,
+    BlobOptions, BlobReader, BlobSource, ImagePlatform, ImageSize, ManifestHead, Mirror, Names,
     PlatformSize, RateLimit, ReadSeek, Registry, RegistryOptions, RetryPolicy, TagInfo,
     UploadOptions, UploadWay, UploadedBlob,
 };

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::Registry;
 use super::blobs::BlobOptions;
 use super::content_range::ContentRange;
+use super::mirrors::By;
 use super::refusal::refused;
 use super::retry::{Tries, may_pass};
 use super::scopes::Scopes;
@@ -304,6 +305,7 @@ impl BlobReader {
         let path = ["blobs", self.part.digest.as_str()];
         let url = self.registry.url(&self.repository, &path, call)?;
         let mut order = Order::new(Method::Get, url, Scopes::pull(&self.repository));
+        order.mirrored = Some(By::Digest);
         let range = match (self.position, self.part.end) {
             (0, _) if self.part.is_whole => None,
             _ if !self.knows_ranges => None,

@@ -1,6 +1,7 @@
 //! Manifests: their digests and their bytes (the distribution specification, "Pulling manifests").
 
 use super::Registry;
+use super::mirrors::By;
 use super::refusal::{expect, refused};
 use super::scopes::Scopes;
 use super::send::Order;
@@ -157,17 +158,22 @@ impl Registry {
     }
 
     /// The manifest, verified against the digest that selects it or that the answer names. One that came with other
-    /// bytes than its digest says is asked for once more: a cache on the way may have cut or mixed it up.
+    /// bytes than its digest says is asked for once more, at the registry itself: a mirror or a cache on the way may have
+    /// mixed it up.
     pub(super) fn fetch_manifest(
         &self,
         repository: &str,
         selector: Selector<'_>,
         call: &mut Call<'_>,
     ) -> Result<Manifest> {
-        match self.fetch_manifest_once(repository, selector, call) {
+        let by = match selector {
+            Selector::Tag(_) => By::Tag,
+            Selector::Digest(_) => By::Digest,
+        };
+        match self.fetch_manifest_once(repository, selector, Some(by), call) {
             Err(error) if error.kind() == ErrorKind::DigestMismatch => {
                 log::debug!("asking for a manifest once more: {error}");
-                self.fetch_manifest_once(repository, selector, call)
+                self.fetch_manifest_once(repository, selector, None, call)
             }
             other => other,
         }
@@ -177,9 +183,11 @@ impl Registry {
         &self,
         repository: &str,
         selector: Selector<'_>,
+        mirrored: Option<By>,
         call: &mut Call<'_>,
     ) -> Result<Manifest> {
-        let order = self.manifest_order(Method::Get, repository, selector, call)?;
+        let mut order = self.manifest_order(Method::Get, repository, selector, call)?;
+        order.mirrored = mirrored;
         let (answer, bytes) = self.document(&order, MAX_MANIFEST, call)?;
         let promised = match selector {
             Selector::Digest(digest) => Some(digest.clone()),

@@ -14,6 +14,7 @@ mod link;
 mod listed;
 mod login;
 mod manifests;
+mod mirrors;
 mod names;
 mod options;
 mod pages;
@@ -49,6 +50,7 @@ pub use blobs::BlobOptions;
 pub use content::BlobSource;
 pub use image_config::ImagePlatform;
 pub use manifests::ManifestHead;
+pub use mirrors::Mirror;
 pub use names::Names;
 pub use payload::ReadSeek;
 pub use rate_limit::RateLimit;
@@ -63,6 +65,7 @@ use crate::error::{Error, Result};
 use crate::http::Proxy;
 use crate::reference::Reference;
 use access::Access;
+use mirrors::Reflection;
 use peer::Peer;
 use reach::Reach;
 use realm::Realm;
@@ -117,6 +120,8 @@ pub struct RegistryOptions {
     pub headers: Vec<(String, String)>,
     /// How often, and how fast, what failed is tried again.
     pub retries: RetryPolicy,
+    /// Other registries that are asked before this one, in their order.
+    pub mirrors: Vec<Mirror>,
 }
 
 /// One registry.
@@ -152,6 +157,7 @@ struct Inner {
     warnings: Warnings,
     referrers: ReferrersMemory,
     retries: Retries,
+    mirrors: Vec<Reflection>,
 }
 
 impl Registry {
@@ -175,6 +181,7 @@ impl Registry {
                 warnings: Warnings::default(),
                 referrers: ReferrersMemory::default(),
                 retries: Retries::new(options.retries),
+                mirrors: Reflection::of(options)?,
                 host,
                 api_host,
             }),

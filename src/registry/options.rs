@@ -39,6 +39,8 @@ impl fmt::Debug for RegistryOptions {
             .field("proxy", &self.proxy)
             .field("user_agent", &self.user_agent)
             .field("headers", &headers)
+            .field("retries", &self.retries)
+            .field("mirrors", &self.mirrors)
             .finish_non_exhaustive()
     }
 }

@@ -7,6 +7,7 @@ use url::Url;
 use super::Registry;
 use super::access::Proof;
 use super::challenge::Demand;
+use super::mirrors::By;
 use super::payload::Payload;
 use super::peer::Route;
 use super::rate_limit::RateLimit;
@@ -23,6 +24,8 @@ pub(super) struct Order {
     pub(super) url: Url,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) scopes: Scopes,
+    /// By what a mirror may be asked for the same; `None` where only the registry itself counts.
+    pub(super) mirrored: Option<By>,
 }
 
 impl Order {
@@ -32,6 +35,7 @@ impl Order {
             url,
             headers: Vec::new(),
             scopes,
+            mirrored: None,
         }
     }
 
@@ -42,6 +46,7 @@ impl Order {
             url,
             headers: self.headers.clone(),
             scopes: self.scopes.clone(),
+            mirrored: None,
         }
     }
 
@@ -79,6 +84,9 @@ impl Registry {
     /// Sends a request once, and follows where the answer leads. A status that may be another one the next time is an
     /// error.
     pub(super) fn send_once(&self, order: &Order, call: &mut Call<'_>) -> Result<Response> {
+        if let Some(answer) = self.ask_mirrors(order, call)? {
+            return Ok(answer);
+        }
         self.inner.retries.wait_turn(call)?;
         let answer = self.send_to_registry(order, &mut Payload::Empty, call)?;
         settled(self.follow(order, answer, call)?, call)

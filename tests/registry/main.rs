@@ -12,6 +12,7 @@ mod judged;
 mod login;
 mod manifests;
 mod many;
+mod mirrors;
 mod proxies;
 mod real;
 mod tags;
