@@ -84,6 +84,7 @@ impl Registry {
         call: &mut Call<'_>,
     ) -> Result<u64> {
         let call = &mut *call.enter("get_blob", blob);
+        let _transfer = self.inner.transfers.begin(call)?;
         self.get_blob(blob, options, call)?.write_to(target, call)
     }
 
@@ -100,6 +101,7 @@ impl Registry {
         call: &mut Call<'_>,
     ) -> Result<u64> {
         let call = &mut *call.enter("get_blob", blob);
+        let _transfer = self.inner.transfers.begin(call)?;
         self.get_blob(blob, options, call)?.write_file(path, call)
     }
 

@@ -38,6 +38,7 @@ mod size;
 mod tag_info;
 mod tags;
 mod token;
+mod transfers;
 mod upload;
 mod warnings;
 
@@ -73,7 +74,11 @@ use redirect::Elsewhere;
 use referrers::ReferrersMemory;
 use refusal::{expect, is_page, read_some, refused};
 use retry::Retries;
+use transfers::Transfers;
 use warnings::Warnings;
+
+/// As many as most registries serve one client at the same time (what other clients use, too).
+const PARALLEL_TRANSFERS: usize = 4;
 
 /// How a [`Registry`] is reached. The default asks anonymously, by HTTPS (and by plain HTTP on this machine only).
 ///
@@ -122,6 +127,9 @@ pub struct RegistryOptions {
     pub retries: RetryPolicy,
     /// Other registries that are asked before this one, in their order.
     pub mirrors: Vec<Mirror>,
+    /// How many blobs this handle moves at the same time, for all threads that use it; 0 is the default, 4. Others wait.
+    /// A [`BlobReader`] that a program reads itself does not count.
+    pub parallel_transfers: usize,
 }
 
 /// One registry.
@@ -158,6 +166,7 @@ struct Inner {
     referrers: ReferrersMemory,
     retries: Retries,
     mirrors: Vec<Reflection>,
+    transfers: Transfers,
 }
 
 impl Registry {
@@ -182,6 +191,10 @@ impl Registry {
                 referrers: ReferrersMemory::default(),
                 retries: Retries::new(options.retries),
                 mirrors: Reflection::of(options)?,
+                transfers: Transfers::new(match options.parallel_transfers {
+                    0 => PARALLEL_TRANSFERS,
+                    most => most,
+                }),
                 host,
                 api_host,
             }),

@@ -105,6 +105,7 @@ impl Registry {
             way: UploadWay::Whole,
             sent: 0,
         };
+        let _transfer = self.inner.transfers.begin(call)?;
         let way = upload.run(from.as_deref(), call)?;
         let sent = upload.sent;
         call.step(&ImageProgressStep {
