@@ -2,13 +2,14 @@
 
 use std::ffi::{c_char, c_void};
 use std::slice;
+use std::time::Duration;
 
 use super::args::{array, flag, headers, invalid, optional_text, owned_text, owned_texts, paths};
 use super::credential::imgferry_credential;
 use super::credential_callback::{Lent, Sources, imgferry_credential_fn, imgferry_destroy_fn};
 use super::guard::quietly;
 use super::options::{self, Versioned};
-use crate::{Proxy, RegistryOptions, Result};
+use crate::{Proxy, RegistryOptions, Result, RetryPolicy};
 
 /// How a registry is reached. Initialise it with imgferry_registry_options_init.
 ///
@@ -115,6 +116,21 @@ pub struct imgferry_registry_options {
     /// and podman (~/.config/containers/certs.d, /etc/containers/certs.d,
     /// /etc/docker/certs.d). 0: neither is looked at.
     pub environment: i32,
+    /// How many tries a request has in all, and a transfer without progress,
+    /// where another one may fare better: when a connection breaks or is not
+    /// made, and for HTTP 408, 425, 429 and most statuses from 500 on. 0: 5
+    /// tries; 1: nothing is tried again.
+    pub retry_attempts: i32,
+    /// The pause after the first try, in milliseconds; each one is twice as
+    /// long as the one before, and shortened by up to a half by chance. 0: 200
+    /// ms; -1: no pause.
+    pub retry_first_pause_ms: i32,
+    /// No such pause is longer. 0: 30 s; -1: no pause.
+    pub retry_longest_pause_ms: i32,
+    /// A registry that asks to be left alone (Retry-After) for longer gets its
+    /// way: the call fails at once with IMGFERRY_RATE_LIMITED or what else it
+    /// said. 0: 60 s; -1: whenever it asks.
+    pub retry_longest_wait_ms: i32,
     /// Must be 0.
     pub reserved: i32,
 }
@@ -182,6 +198,7 @@ pub(super) unsafe fn registry_options(
     // SAFETY: its credentials and callbacks are as the header demands.
     let (credentials, lent) = unsafe { sources.read() }?;
     options.credentials = credentials;
+    options.retries = retries(&given)?;
     Ok((options, lent))
 }
 
@@ -210,6 +227,44 @@ unsafe fn set_certificates(
         options.certificate_folders = folders;
     }
     Ok(())
+}
+
+fn retries(given: &imgferry_registry_options) -> Result<RetryPolicy> {
+    let mut policy = RetryPolicy::default();
+    let attempts = given.retry_attempts;
+    match u32::try_from(attempts) {
+        Ok(0) => {}
+        Ok(attempts) => policy.attempts = attempts,
+        Err(_) => {
+            let reason = format!("{attempts} is no number of tries");
+            return Err(invalid("options retry_attempts", reason));
+        }
+    }
+    for (time, given, field) in [
+        (
+            &mut policy.first_pause,
+            given.retry_first_pause_ms,
+            "options retry_first_pause_ms",
+        ),
+        (
+            &mut policy.longest_pause,
+            given.retry_longest_pause_ms,
+            "options retry_longest_pause_ms",
+        ),
+        (
+            &mut policy.longest_wait,
+            given.retry_longest_wait_ms,
+            "options retry_longest_wait_ms",
+        ),
+    ] {
+        match (given, u64::try_from(given)) {
+            (0, _) => {}
+            (-1, _) => *time = Duration::ZERO,
+            (_, Ok(milliseconds)) => *time = Duration::from_millis(milliseconds),
+            (_, Err(_)) => return Err(invalid(field, format!("{given} is not a time"))),
+        }
+    }
+    Ok(policy)
 }
 
 /// A proxy, when one is given.

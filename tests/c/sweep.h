@@ -43,8 +43,12 @@ static void set_up(const char *address)
 {
     imgferry_text *version = NULL;
     imgferry_engine *engine = NULL;
+    imgferry_registry_options once;
+    imgferry_registry_options_init(&once, sizeof once);
+    /* Nobody will ever answer there. */
+    once.retry_attempts = 1;
     if (imgferry_engine_new(NOWHERE, NULL, &the_engine, NULL) != IMGFERRY_OK ||
-        imgferry_registry_new("127.0.0.1:1", NULL, &the_registry, NULL) != IMGFERRY_OK ||
+        imgferry_registry_new("127.0.0.1:1", &once, &the_registry, NULL) != IMGFERRY_OK ||
         imgferry_registry_repositories(the_registry, &the_names, NULL) != IMGFERRY_OK ||
         imgferry_images_new(the_engine, NULL, &the_images, NULL) != IMGFERRY_OK ||
         imgferry_local_image_parse("demo/app:1", &the_local_image, NULL) != IMGFERRY_OK ||
