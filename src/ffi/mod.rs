@@ -122,6 +122,15 @@ pub use registry_head::*;
 mod registry_blobs;
 pub use registry_blobs::*;
 
+mod registry_upload_options;
+pub use registry_upload_options::*;
+
+mod registry_uploaded_blob;
+pub use registry_uploaded_blob::*;
+
+mod registry_upload;
+pub use registry_upload::*;
+
 mod registry_names;
 pub use registry_names::*;
 

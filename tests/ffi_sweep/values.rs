@@ -29,6 +29,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("org_name", "acme"),
     ("cluster_name", "main"),
     ("path", "/nowhere/archive.tar"),
+    ("from", "demo/base"),
     ("platform", "linux/amd64"),
     ("source", "/nowhere/root.tar"),
     ("url", "http://127.0.0.1:1/root.tar"),
@@ -85,6 +86,7 @@ const FROM_A_PEER: &[&str] = &[
     "imgferry_tag_info",
     "imgferry_text",
     "imgferry_text_list",
+    "imgferry_uploaded_blob",
 ];
 
 /// The functions whose output is also NULL when there is nothing to give.
