@@ -131,6 +131,12 @@ pub use registry_uploaded_blob::*;
 mod registry_upload;
 pub use registry_upload::*;
 
+mod registry_put_manifest;
+pub use registry_put_manifest::*;
+
+mod registry_deletes;
+pub use registry_deletes::*;
+
 mod registry_names;
 pub use registry_names::*;
 

@@ -193,30 +193,6 @@ pub unsafe extern "C" fn imgferry_registry_get_manifest(
     })
 }
 
-/// Removes the manifest of an image, and with it every tag of that manifest;
-/// tells the digest that was removed.
-///
-/// On success `*digest_out` is yours: free it with imgferry_text_free. On
-/// failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,
-/// IMGFERRY_UNSUPPORTED when the registry does not delete. Any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn imgferry_registry_delete_manifest(
-    registry: Option<&imgferry_registry>,
-    image: *const c_char,
-    call: *const imgferry_call,
-    digest_out: Option<&mut MaybeUninit<*mut imgferry_text>>,
-    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
-) -> imgferry_status {
-    create(digest_out, "digest_out", error_out, || {
-        let registry = given(registry)?;
-        // SAFETY: `image` is NULL or a text of the caller.
-        let image = unsafe { reference(image, "image") }?;
-        // SAFETY: `call` is the caller's.
-        let digest = unsafe { during(call, |call| registry.delete_manifest(&image, call)) }?;
-        Ok(imgferry_text::new(digest.as_str()))
-    })
-}
-
 /// Frees a registry; NULL is fine. In a forked child it leaves the parent's
 /// connections alone.
 ///

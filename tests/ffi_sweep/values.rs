@@ -30,6 +30,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("cluster_name", "main"),
     ("path", "/nowhere/archive.tar"),
     ("from", "demo/base"),
+    ("media_type", "application/vnd.oci.image.manifest.v1+json"),
     ("platform", "linux/amd64"),
     ("source", "/nowhere/root.tar"),
     ("url", "http://127.0.0.1:1/root.tar"),
