@@ -227,6 +227,41 @@ fn blobs_come_out_of_a_registry_on_every_way() {
 }
 
 #[test]
+fn blobs_and_manifests_go_into_a_registry_on_every_way() {
+    let registry = Registry::start(RegistryOptions {
+        htpasswd: Some("me:pass-word".into()),
+        ..RegistryOptions::default()
+    });
+    let never_ready = Scripted::with(|asked| match asked.line.split_once("/v2/")?.1 {
+        "" => None,
+        rest if rest.starts_with("limited/") => Some(respond(429, &[("Retry-After", "1")], "")),
+        _ => Some(respond(503, &[], "")),
+    });
+    let folder = TempDir::new("upload");
+    // What comes from a pipe or a callback lies here meanwhile.
+    let kept = TempDir::new("kept");
+    CProgram::build("upload.c", Library::Shared)
+        .env("TMPDIR", kept.path().to_str().expect("a path in UTF-8"))
+        .run_checked([
+            registry.host(),
+            folder.path().to_str().expect("a path in UTF-8"),
+            never_ready.host(),
+        ]);
+    assert_eq!(names_in(kept.path()), [""; 0], "no part of a blob stays");
+    // 5, 1 and 3 of a registry that is never ready, and 2 when it wants to be left alone for longer than is waited.
+    assert_eq!(never_ready.lines().len(), 11);
+    let given_up = registry
+        .requests()
+        .into_iter()
+        .filter(|request| request.method == "DELETE" && request.path.contains("/blobs/uploads/"));
+    assert_eq!(
+        given_up.count(),
+        2,
+        "of a wrong digest, and in place of a mount"
+    );
+}
+
+#[test]
 fn an_engine_is_reached_over_tls() {
     let engine = Engine::start_with_tls();
     let file = |name| engine.certificates().join(name).display().to_string();
