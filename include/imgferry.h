@@ -368,6 +368,11 @@ typedef struct imgferry_text imgferry_text;
 typedef struct imgferry_text_list imgferry_text_list;
 
 /**
+ * A blob that was uploaded.
+ */
+typedef struct imgferry_uploaded_blob imgferry_uploaded_blob;
+
+/**
  * What a function that can fail returns: IMGFERRY_OK or the kind of failure.
  *
  * A number keeps its meaning for ever. Later versions add numbers, so treat
@@ -1133,6 +1138,16 @@ typedef struct imgferry_registry_options {
      */
     size_t header_count;
     /**
+     * Other registries, each a host, that are asked first and in this order for
+     * manifests and blobs by digest; may be NULL. They get the credentials for
+     * their own hosts only, and nothing is ever written to them.
+     */
+    const char *const *mirrors;
+    /**
+     * How many `mirrors` there are.
+     */
+    size_t mirror_count;
+    /**
      * 1: the registry, and the token service it names, may be asked by plain
      * HTTP when they do not answer by HTTPS. Everybody on the way can then
      * read the credentials and change the images. Hosts of this machine may
@@ -1170,6 +1185,39 @@ typedef struct imgferry_registry_options {
      */
     int32_t environment;
     /**
+     * How many tries a request has in all, and a transfer without progress,
+     * where another one may fare better: when a connection breaks or is not
+     * made, and for HTTP 408, 425, 429 and most statuses from 500 on. 0: 5
+     * tries; 1: nothing is tried again.
+     */
+    int32_t retry_attempts;
+    /**
+     * The pause after the first try, in milliseconds; each one is twice as
+     * long as the one before, and shortened by up to a half by chance. 0: 200
+     * ms; -1: no pause.
+     */
+    int32_t retry_first_pause_ms;
+    /**
+     * No such pause is longer. 0: 30 s; -1: no pause.
+     */
+    int32_t retry_longest_pause_ms;
+    /**
+     * A registry that asks to be left alone (Retry-After) for longer gets its
+     * way: the call fails at once with IMGFERRY_RATE_LIMITED or what else it
+     * said. 0: 60 s; -1: whenever it asks.
+     */
+    int32_t retry_longest_wait_ms;
+    /**
+     * 1: the mirrors are also asked for the manifest of a tag. They may give an
+     * old one.
+     */
+    int32_t mirrors_have_tags;
+    /**
+     * How many blobs a handle moves at the same time, for all threads that use
+     * it; others wait. A reader that you read yourself does not count. 0: 4.
+     */
+    int32_t parallel_transfers;
+    /**
      * Must be 0.
      */
     int32_t reserved;
@@ -1202,6 +1250,41 @@ typedef struct imgferry_blob_options {
      */
     int64_t length;
 } imgferry_blob_options;
+
+/**
+ * How a blob is uploaded. Initialise it with imgferry_upload_options_init.
+ */
+typedef struct imgferry_upload_options {
+    /**
+     * Set by imgferry_upload_options_init.
+     */
+    size_t struct_size;
+    /**
+     * The digest of the content, such as "sha256:...", when it is known. NULL:
+     * the content is read once more before, to compute it.
+     */
+    const char *digest;
+    /**
+     * A repository of the same registry, such as "team/base", that may have
+     * the blob already: then nothing is sent. NULL: none.
+     */
+    const char *mount_from;
+    /**
+     * Must be 0.
+     */
+    size_t reserved;
+    /**
+     * Uploads in chunks of so many bytes. 0: in one request. Registries and
+     * proxies that refuse large requests get chunks in any case.
+     */
+    int64_t chunk_size;
+} imgferry_upload_options;
+
+/**
+ * How a blob came into a repository: one of the IMGFERRY_UPLOAD_ numbers.
+ * Later versions may add numbers.
+ */
+typedef int32_t imgferry_upload_way;
 
 /**
  * It worked.
@@ -1433,6 +1516,26 @@ typedef struct imgferry_blob_options {
  * Seconds: the containerd image store counts unpacking so.
  */
 #define IMGFERRY_UNIT_SECONDS 1
+
+/**
+ * It was there.
+ */
+#define IMGFERRY_UPLOAD_EXISTED 1
+
+/**
+ * It was in another repository of the registry.
+ */
+#define IMGFERRY_UPLOAD_MOUNTED 2
+
+/**
+ * In one request.
+ */
+#define IMGFERRY_UPLOAD_WHOLE 3
+
+/**
+ * In chunks.
+ */
+#define IMGFERRY_UPLOAD_CHUNKS 4
 
 #ifdef __cplusplus
 extern "C" {
@@ -3372,20 +3475,6 @@ imgferry_status imgferry_registry_get_manifest(const struct imgferry_registry *r
                                                struct imgferry_error **error_out);
 
 /**
- * Removes the manifest of an image, and with it every tag of that manifest;
- * tells the digest that was removed.
- *
- * On success `*digest_out` is yours: free it with imgferry_text_free. On
- * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,
- * IMGFERRY_UNSUPPORTED when the registry does not delete. Any thread.
- */
-imgferry_status imgferry_registry_delete_manifest(const struct imgferry_registry *registry,
-                                                  const char *image,
-                                                  const struct imgferry_call *call,
-                                                  struct imgferry_text **digest_out,
-                                                  struct imgferry_error **error_out);
-
-/**
  * Frees a registry; NULL is fine. In a forked child it leaves the parent's
  * connections alone.
  *
@@ -3532,6 +3621,228 @@ imgferry_status imgferry_registry_get_blob_stream(const struct imgferry_registry
                                                   const struct imgferry_call *call,
                                                   struct imgferry_saved **saved_out,
                                                   struct imgferry_error **error_out);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_upload_options_init(struct imgferry_upload_options *options,
+                                  size_t struct_size);
+
+/**
+ * Its digest, as manifests name it; "" for NULL.
+ *
+ * The text lives until `blob` is freed. Any thread.
+ */
+const char *imgferry_uploaded_blob_digest(const struct imgferry_uploaded_blob *blob);
+
+/**
+ * Its size in bytes; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_uploaded_blob_size(const struct imgferry_uploaded_blob *blob);
+
+/**
+ * How it came into the repository; 0 for NULL.
+ *
+ * Any thread.
+ */
+imgferry_upload_way imgferry_uploaded_blob_way(const struct imgferry_uploaded_blob *blob);
+
+/**
+ * How many bytes of it went out, with those that had to be sent again; 0 for
+ * NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_uploaded_blob_sent(const struct imgferry_uploaded_blob *blob);
+
+/**
+ * Frees the result of an upload; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_uploaded_blob_free(struct imgferry_uploaded_blob *blob);
+
+/**
+ * Uploads the `length` bytes of `data` as a blob to a repository, unless it is
+ * there; a tag in `repository` does not matter. `options` may be NULL.
+ *
+ * An upload that breaks goes on where the registry can, or begins again, as
+ * often as the options of `registry` say; one that fails is given up there.
+ *
+ * On success `*blob_out` is yours: free it with imgferry_uploaded_blob_free.
+ * On failure it is NULL: IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when you may
+ * not upload there, IMGFERRY_INVALID_REFERENCE when the digest in the options
+ * is none, IMGFERRY_REGISTRY when it is not that of the content,
+ * IMGFERRY_TOO_LARGE when the registry refuses even small chunks. Any thread.
+ */
+imgferry_status imgferry_registry_put_blob_data(const struct imgferry_registry *registry,
+                                                const char *repository,
+                                                const uint8_t *data,
+                                                size_t length,
+                                                const struct imgferry_upload_options *options,
+                                                const struct imgferry_call *call,
+                                                struct imgferry_uploaded_blob **blob_out,
+                                                struct imgferry_error **error_out);
+
+/**
+ * As imgferry_registry_put_blob_data, with the content of the file `path`,
+ * which is in the bytes of the system and need not be UTF-8. The file must not
+ * change meanwhile.
+ *
+ * On success `*blob_out` is yours: free it with imgferry_uploaded_blob_free.
+ * On failure it is NULL: as there, and IMGFERRY_IO when the file cannot be
+ * read. Any thread.
+ */
+imgferry_status imgferry_registry_put_blob_path(const struct imgferry_registry *registry,
+                                                const char *repository,
+                                                const char *path,
+                                                const struct imgferry_upload_options *options,
+                                                const struct imgferry_call *call,
+                                                struct imgferry_uploaded_blob **blob_out,
+                                                struct imgferry_error **error_out);
+
+/**
+ * As imgferry_registry_put_blob_data, with the content of the file descriptor
+ * `fd`, which is not closed.
+ *
+ * A file is read from its beginning, wherever `fd` stands; it must not change,
+ * nobody else may move `fd` meanwhile, and where `fd` stands afterwards is not
+ * said. What cannot be read twice, such as a pipe, is read from where it is to
+ * its end, as by imgferry_registry_put_blob_stream; while a read from it
+ * blocks, the call cannot be stopped.
+ *
+ * On success `*blob_out` is yours: free it with imgferry_uploaded_blob_free.
+ * On failure it is NULL: as there, and IMGFERRY_IO when `fd` cannot be read.
+ * Any thread.
+ */
+imgferry_status imgferry_registry_put_blob_fd(const struct imgferry_registry *registry,
+                                              const char *repository,
+                                              int fd,
+                                              const struct imgferry_upload_options *options,
+                                              const struct imgferry_call *call,
+                                              struct imgferry_uploaded_blob **blob_out,
+                                              struct imgferry_error **error_out);
+
+/**
+ * As imgferry_registry_put_blob_data, with the content that `read` gives.
+ * `userdata` is given to `read` as it is.
+ *
+ * A registry wants to know size and digest before it takes the content, so
+ * all of it goes through a file without a name in the folder of the
+ * environment's TMPDIR, or else /tmp, before anything is sent.
+ *
+ * On success `*blob_out` is yours: free it with imgferry_uploaded_blob_free.
+ * On failure it is NULL: as there, and IMGFERRY_CALLBACK when `read` failed,
+ * IMGFERRY_DIGEST_MISMATCH when the digest in the options is another one,
+ * IMGFERRY_IO or IMGFERRY_NO_SPACE when that file cannot be written. Any
+ * thread.
+ */
+imgferry_status imgferry_registry_put_blob_stream(const struct imgferry_registry *registry,
+                                                  const char *repository,
+                                                  imgferry_read_fn read,
+                                                  void *userdata,
+                                                  const struct imgferry_upload_options *options,
+                                                  const struct imgferry_call *call,
+                                                  struct imgferry_uploaded_blob **blob_out,
+                                                  struct imgferry_error **error_out);
+
+/**
+ * Makes a blob of the repository `from`, such as "team/base", available in
+ * another one of the same registry, without sending it. `blob` names it as
+ * `repository@digest`, where it shall be.
+ *
+ * On success `*mounted_out` is 1, or 0 when the registry did not do it: it
+ * cannot, or `from` does not have the blob, or you may not read it there. On
+ * failure it is 0: IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when nothing may
+ * be uploaded to the repository of `blob`. Any thread.
+ */
+imgferry_status imgferry_registry_mount_blob(const struct imgferry_registry *registry,
+                                             const char *blob,
+                                             const char *from,
+                                             const struct imgferry_call *call,
+                                             int32_t *mounted_out,
+                                             struct imgferry_error **error_out);
+
+/**
+ * Puts a manifest or an index, the `length` bytes of `manifest`, under the tag
+ * of `reference`, or else under its own digest, which a `reference` with a
+ * digest must have. It is sent byte for byte as `media_type`, such as
+ * "application/vnd.oci.image.manifest.v1+json"; what it refers to must be
+ * there. Tells its digest.
+ *
+ * On success `*digest_out` is yours: free it with imgferry_text_free. On
+ * failure it is NULL: IMGFERRY_INVALID_ARGUMENT, and nothing was sent, when it
+ * is not JSON, says another media type or has another digest; IMGFERRY_REGISTRY
+ * when something that it refers to is not there; IMGFERRY_UNAUTHORIZED or
+ * IMGFERRY_DENIED when you may not put it there. Any thread.
+ */
+imgferry_status imgferry_registry_put_manifest(const struct imgferry_registry *registry,
+                                               const char *reference,
+                                               const char *media_type,
+                                               const uint8_t *manifest,
+                                               size_t length,
+                                               const struct imgferry_call *call,
+                                               struct imgferry_text **digest_out,
+                                               struct imgferry_error **error_out);
+
+/**
+ * Removes the manifest of an image, and with it every tag of that manifest;
+ * tells the digest that was removed.
+ *
+ * On success `*digest_out` is yours: free it with imgferry_text_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,
+ * IMGFERRY_UNSUPPORTED when the registry does not delete. Any thread.
+ */
+imgferry_status imgferry_registry_delete_manifest(const struct imgferry_registry *registry,
+                                                  const char *image,
+                                                  const struct imgferry_call *call,
+                                                  struct imgferry_text **digest_out,
+                                                  struct imgferry_error **error_out);
+
+/**
+ * Removes a tag (without one, "latest"); what it names stays, and its other
+ * tags. It never falls back to removing more.
+ *
+ * Fails with IMGFERRY_NOT_FOUND when there is no such tag, with
+ * IMGFERRY_UNSUPPORTED when the registry removes whole manifests only, and with
+ * IMGFERRY_INVALID_ARGUMENT for an image with a digest. Any thread.
+ */
+imgferry_status imgferry_registry_delete_tag(const struct imgferry_registry *registry,
+                                             const char *image,
+                                             const struct imgferry_call *call,
+                                             struct imgferry_error **error_out);
+
+/**
+ * Removes everything that has a tag in a repository, with all the tags; a tag
+ * in `repository` does not matter. Tells the tags that were removed.
+ *
+ * On success `*tags_out` is yours: free it with imgferry_text_list_free. On
+ * failure it is NULL, and some may be gone: IMGFERRY_NOT_FOUND when there is no
+ * such repository, IMGFERRY_UNSUPPORTED when the registry does not delete. Any
+ * thread.
+ */
+imgferry_status imgferry_registry_delete_all_tags(const struct imgferry_registry *registry,
+                                                  const char *repository,
+                                                  const struct imgferry_call *call,
+                                                  struct imgferry_text_list **tags_out,
+                                                  struct imgferry_error **error_out);
+
+/**
+ * Removes a blob, which `blob` names as `repository@digest`, from a
+ * repository. Manifests that refer to it are broken then; mostly the
+ * registry's own garbage collection removes blobs.
+ *
+ * Fails with IMGFERRY_NOT_FOUND when it is not there, and with
+ * IMGFERRY_UNSUPPORTED when the registry does not delete. Any thread.
+ */
+imgferry_status imgferry_registry_delete_blob(const struct imgferry_registry *registry,
+                                              const char *blob,
+                                              const struct imgferry_call *call,
+                                              struct imgferry_error **error_out);
 
 /**
  * Lists the tags of a repository one after the other, in the order of the

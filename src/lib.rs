@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | move images by their local and remote names | [`Images`] |
 //! | do what an engine can do with images | [`Engine`] |
-//! | ask a registry for anything, or delete in it | [`Registry`] |
+//! | ask a registry for anything, upload to it, or delete in it | [`Registry`] |
 //! | follow, stop or limit any of it | [`Call`], [`Progress`], [`Cancel`] |
 //!
 //! C, C++ and other languages use the same things through `include/imgferry.h`.

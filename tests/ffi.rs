@@ -140,7 +140,7 @@ fn every_handle_may_be_shared_by_threads_but_those_that_are_read() {
         imgferry_pulled_image imgferry_pushed imgferry_pushed_image imgferry_rate_limit
         imgferry_registry imgferry_remote_image imgferry_remote_image_list imgferry_removed
         imgferry_saved imgferry_search_result imgferry_search_result_list imgferry_tag_info
-        imgferry_text imgferry_text_list
+        imgferry_text imgferry_text_list imgferry_uploaded_blob
     );
     // One thread at a time, but not always the same one.
     is_sent::<imgferry_reader>();

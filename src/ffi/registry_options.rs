@@ -9,7 +9,7 @@ use super::credential::imgferry_credential;
 use super::credential_callback::{Lent, Sources, imgferry_credential_fn, imgferry_destroy_fn};
 use super::guard::quietly;
 use super::options::{self, Versioned};
-use crate::{Proxy, RegistryOptions, Result, RetryPolicy};
+use crate::{Mirror, Proxy, RegistryOptions, Result, RetryPolicy};
 
 /// How a registry is reached. Initialise it with imgferry_registry_options_init.
 ///
@@ -89,6 +89,12 @@ pub struct imgferry_registry_options {
     pub headers: *const *const c_char,
     /// How many `headers` there are.
     pub header_count: usize,
+    /// Other registries, each a host, that are asked first and in this order for
+    /// manifests and blobs by digest; may be NULL. They get the credentials for
+    /// their own hosts only, and nothing is ever written to them.
+    pub mirrors: *const *const c_char,
+    /// How many `mirrors` there are.
+    pub mirror_count: usize,
     /// 1: the registry, and the token service it names, may be asked by plain
     /// HTTP when they do not answer by HTTPS. Everybody on the way can then
     /// read the credentials and change the images. Hosts of this machine may
@@ -131,6 +137,12 @@ pub struct imgferry_registry_options {
     /// way: the call fails at once with IMGFERRY_RATE_LIMITED or what else it
     /// said. 0: 60 s; -1: whenever it asks.
     pub retry_longest_wait_ms: i32,
+    /// 1: the mirrors are also asked for the manifest of a tag. They may give an
+    /// old one.
+    pub mirrors_have_tags: i32,
+    /// How many blobs a handle moves at the same time, for all threads that use
+    /// it; others wait. A reader that you read yourself does not count. 0: 4.
+    pub parallel_transfers: i32,
     /// Must be 0.
     pub reserved: i32,
 }
@@ -172,6 +184,17 @@ pub(super) unsafe fn registry_options(
     };
     options.allow_http = flag(given.allow_http, "options allow_http")?;
     options.skip_verification = flag(given.skip_verification, "options skip_verification")?;
+    let transfers = usize::try_from(given.parallel_transfers);
+    options.parallel_transfers =
+        transfers.map_err(|_| invalid("options parallel_transfers", "it is negative"))?;
+    let tags = flag(given.mirrors_have_tags, "options mirrors_have_tags")?;
+    let (hosts, count) = (given.mirrors, given.mirror_count);
+    // SAFETY: its array of texts is as the header demands.
+    let mirrors = unsafe { owned_texts(hosts, count, "options mirrors") }?;
+    options.mirrors = mirrors
+        .into_iter()
+        .map(|host| Mirror { host, tags })
+        .collect();
     let (hosts, count) = (given.token_hosts, given.token_host_count);
     // SAFETY: its array of texts is as the header demands.
     options.token_hosts = unsafe { owned_texts(hosts, count, "options token_hosts") }?;
