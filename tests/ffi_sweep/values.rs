@@ -278,7 +278,9 @@ fn structs(options: &CStruct) -> Vec<Value> {
         let field_name = field.name.as_str();
         let value = match field.kind.as_str() {
             "const char *" => r#""a\xff""#.to_owned(),
-            "int32_t" if field_name.starts_with("retry_") => "-2".to_owned(),
+            "int32_t" if field_name.starts_with("retry_") || field_name == "parallel_transfers" => {
+                "-2".to_owned()
+            }
             "int32_t" => "2".to_owned(),
             "uint32_t" => "UINT32_MAX".to_owned(),
             "int64_t" => "-2".to_owned(),
