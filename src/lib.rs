@@ -67,6 +67,9 @@
 //! unpacks, so after 60 seconds of silence it is asked on a second connection whether it still lives, and the call
 //! ends with [`ErrorKind::Timeout`] when it does not answer within 10 seconds.
 //!
+//! What a registry may answer otherwise the next time is tried again with growing pauses ([`RetryPolicy`]); a login that
+//! was refused is not. Downloads go on where they broke, uploads where the registry keeps them.
+//!
 //! # Credentials
 //!
 //! [`Credentials`] says where they come from: given by the program, by its callback, or found where the docker command
