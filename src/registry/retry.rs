@@ -12,6 +12,9 @@ use crate::error::{Answer, Error, ErrorKind, Result};
 /// So many bytes are progress: a line that breaks after each of them still brings everything.
 const PROGRESS: u64 = 1024 * 1024;
 
+/// A policy that waits longer means: for ever.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// A server that fails without a reason is asked again so often: mostly it fails for this request always.
 const MAX_INTERNAL_ERRORS: u32 = 2;
 
@@ -123,7 +126,7 @@ impl Tries {
         let asked = error.retry_after().unwrap_or(Duration::ZERO);
         if self.fruitless >= policy.attempts
             || self.internal_errors > MAX_INTERNAL_ERRORS
-            || asked > policy.longest_wait
+            || asked > policy.longest_wait.min(FOR_EVER)
         {
             if let Some(context) = error.context_mut() {
                 context.attempts = self.made;
@@ -144,7 +147,7 @@ impl Tries {
             return Duration::ZERO;
         };
         let pause = policy.first_pause.saturating_mul(1 << doublings.min(20));
-        jittered(pause.min(policy.longest_pause))
+        jittered(pause.min(policy.longest_pause).min(FOR_EVER))
     }
 }
 

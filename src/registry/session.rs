@@ -130,10 +130,10 @@ impl Session {
     pub(super) fn cancel(self, registry: &Registry, call: &mut Call<'_>) -> Result<()> {
         let order = Order::new(Method::Delete, self.location, self.scopes);
         let answer = registry.send_to_session(&order, &mut Payload::Empty, call)?;
-        match answer.status {
-            // It is no more, or nobody can give it up.
-            404 | 405 => Ok(()),
-            _ => expect(answer, &[200, 202, 204], call).map(drop),
+        match expect(answer, &[200, 202, 204], call) {
+            Ok(_) => Ok(()),
+            Err(error) if is_unknown(&error) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 }
@@ -159,6 +159,14 @@ impl Registry {
         };
         settled(answer, call)
     }
+}
+
+/// Whether the session is no more. One whose place is out of date (`BLOB_UPLOAD_INVALID`) is not found either, and stays
+/// until the registry clears it away.
+fn is_unknown(error: &Error) -> bool {
+    error.answer().is_some_and(|answer| {
+        answer.code == "BLOB_UPLOAD_UNKNOWN" || (answer.status == 404 && answer.code.is_empty())
+    })
 }
 
 /// How many bytes `Range: 0-<last>` says that there are; some say `bytes=0-<last>`, or `0--1` for none. `0-0` is what

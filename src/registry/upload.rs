@@ -140,8 +140,7 @@ impl Registry {
             Mount::Done => Ok(true),
             Mount::No => Ok(false),
             Mount::Session(session) => {
-                // Nobody needs it.
-                session.cancel(self, call)?;
+                self.leave(session, call)?;
                 Ok(false)
             }
         }
@@ -192,6 +191,15 @@ impl Registry {
                 Ok(Mount::No)
             }
         }
+    }
+
+    /// Leaves a session that nobody needs. That it cannot be given up is no reason to fail: mostly it is gone.
+    fn leave(&self, session: Session, call: &mut Call<'_>) -> Result<()> {
+        if let Err(error) = session.cancel(self, call) {
+            call.check()?;
+            log::debug!("an upload session stays: {error}");
+        }
+        Ok(())
     }
 
     /// `/v2/<name>/blobs/uploads/`, with the slash: without it, registries redirect.
@@ -409,16 +417,12 @@ impl Upload<'_, '_> {
         }
     }
 
-    /// Leaves a session for another one. That it cannot be given up is no reason to fail: mostly it is gone.
+    /// Leaves a session for another one.
     fn forget(&self, session: &mut Option<Session>, call: &mut Call<'_>) -> Result<()> {
-        let Some(session) = session.take() else {
-            return Ok(());
-        };
-        if let Err(error) = session.cancel(self.registry, call) {
-            call.check()?;
-            log::debug!("an upload session of {} stays: {error}", self.repository);
+        match session.take() {
+            Some(session) => self.registry.leave(session, call),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether the repository has the blob; not where the registry does not tell.

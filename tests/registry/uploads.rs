@@ -575,7 +575,52 @@ fn a_cut_inside_a_chunk_costs_one_new_session() {
         )
         .expect("it arrives");
     assert!(stored(part, &target, &uploaded.digest) == bytes);
+    println!(
+        "cut inside a chunk: {} sessions, {} bytes of {}",
+        asked(&proxy, "POST /v2/"),
+        uploaded.sent,
+        bytes.len()
+    );
     assert_eq!(asked(&proxy, "POST /v2/"), 2);
+}
+
+#[test]
+fn a_cut_between_chunks_costs_no_session() {
+    let part = Registry::shared();
+    let bytes = content(number(), 5_000_000);
+    let proxy = FaultProxy::in_front_of(part, Plan::none());
+    let target = repository(proxy.host(), "between");
+    let mut is_cut = false;
+    // It is told of a chunk before the first byte of it leaves.
+    let mut cut = |step: &imgferry::ImageProgressStep<'_>| {
+        if !is_cut && step.phase == imgferry::Phase::Pushing && step.sum_current > 2_000_000 {
+            is_cut = true;
+            proxy.cut_connections();
+        }
+        std::ops::ControlFlow::Continue(())
+    };
+    let mut call = Call::new()
+        .progress_interval(Duration::ZERO)
+        .progress(&mut cut);
+    let uploaded = connect(proxy.host(), Credential::Anonymous)
+        .put_blob(
+            &target,
+            BlobSource::Data(&bytes),
+            &in_chunks(1_000_000),
+            &mut call,
+        )
+        .expect("it arrives");
+    drop(call);
+    assert!(is_cut);
+    assert!(stored(part, &target, &uploaded.digest) == bytes);
+    println!(
+        "cut between chunks: {} session, {} bytes of {}",
+        asked(&proxy, "POST /v2/"),
+        uploaded.sent,
+        bytes.len()
+    );
+    assert_eq!(asked(&proxy, "POST /v2/"), 1);
+    assert_eq!(uploaded.sent, 6_000_000);
 }
 
 // case 24
