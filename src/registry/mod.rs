@@ -15,6 +15,7 @@ mod listed;
 mod login;
 mod manifests;
 mod mirrors;
+mod mount;
 mod names;
 mod options;
 mod pages;
