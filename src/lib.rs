@@ -56,6 +56,10 @@
 //! also a short one like [`Engine::inspect_image`], asks the callback whether to go on: so one argument serves all of
 //! them, in Rust and in C alike.
 //!
+//! TLS is spoken by rustls on our own sockets and not through ureq, which brings a list of authorities with it; what the
+//! system believes is read when the first certificate is to be judged. The credentials lie above the call, because a
+//! credential helper is waited for with the call's cancel and heartbeat.
+//!
 //! # Waiting and stopping
 //!
 //! A socket is never waited for longer than 250 ms at a time. Between two waits the [`Cancel`] flag and the deadline
