@@ -115,9 +115,13 @@ impl DockerConfig {
 
     /// Reads a file in the form of `.dockercfg`, which holds the entries of the registries and nothing else.
     pub(crate) fn read_legacy(path: &Path) -> Result<DockerConfig, String> {
-        Ok(DockerConfig {
-            auths: read_json(path)?.unwrap_or_default(),
-            ..DockerConfig::default()
+        Ok(match read_json(path)? {
+            Some(auths) => DockerConfig {
+                auths,
+                ..DockerConfig::default()
+            },
+            // As for `read`, an absent file says nothing.
+            None => DockerConfig::default(),
         })
     }
 

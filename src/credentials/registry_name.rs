@@ -24,27 +24,28 @@ pub(super) struct Wanted<'w> {
     host: &'w str,
     /// One spelling for all names of the registry.
     key: String,
-    /// Its names, the best first; a file may have other spellings, too.
-    names: Vec<&'w str>,
+    /// Its best name.
+    server: &'w str,
+    /// Its other names, the best first; a file may have other spellings, too.
+    others: &'static [&'static str],
     repository: &'w str,
 }
 
 impl<'w> Wanted<'w> {
     pub(super) fn new(host: &'w str, repository: &'w str) -> Wanted<'w> {
         let key = host_key(host);
-        let names = match key.as_str() {
-            DOCKER_HUB => vec![
+        let (server, others) = match key.as_str() {
+            DOCKER_HUB => (
                 DOCKER_HUB_ADDRESS,
-                DOCKER_HUB_INDEX,
-                DOCKER_HUB,
-                DOCKER_HUB_API,
-            ],
-            _ => vec![host],
+                &[DOCKER_HUB_INDEX, DOCKER_HUB, DOCKER_HUB_API][..],
+            ),
+            _ => (host, &[][..]),
         };
         Wanted {
             host,
             key,
-            names,
+            server,
+            others,
             repository,
         }
     }
@@ -56,7 +57,7 @@ impl<'w> Wanted<'w> {
 
     /// The name that credential helpers know.
     pub(super) fn server(&self) -> &'w str {
-        self.names.first().copied().unwrap_or_default()
+        self.server
     }
 
     /// Which of the names in a file is for this registry. The longest part of it comes first, then its best name.
@@ -75,8 +76,10 @@ impl<'w> Wanted<'w> {
     }
 
     fn rank(&self, name: &str) -> usize {
-        let own = self.names.iter().position(|own| *own == name);
-        own.unwrap_or(self.names.len())
+        let mut own = [self.server].into_iter().chain(self.others.iter().copied());
+        // Another spelling comes behind all of them.
+        own.position(|own| own == name)
+            .unwrap_or(self.others.len() + 1)
     }
 }
 

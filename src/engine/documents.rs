@@ -37,13 +37,14 @@ impl Document {
         self.read_part(&self.bytes)
     }
 
-    /// Reads a list whose entries keep their own text. Engines write an empty list as null.
+    /// Reads a list whose entries keep their own text.
     pub(super) fn read_list<T, R>(&self, make: impl Fn(T, &str) -> R) -> Result<Vec<R>>
     where
         T: DeserializeOwned,
     {
         let entries: Option<Vec<&RawValue>> = self.read()?;
-        let entries = entries.unwrap_or_default().into_iter();
+        // Engines write an empty list as null.
+        let entries = entries.into_iter().flatten();
         entries
             .map(|entry| Ok(make(self.read_part(entry.get().as_bytes())?, entry.get())))
             .collect()

@@ -38,7 +38,8 @@ pub(super) fn platform_json(text: &str) -> Result<String> {
             let document = PlatformDocument {
                 os,
                 architecture,
-                variant: variant.unwrap_or_default(),
+                // Most processors have none, and then the document has no such field.
+                variant: variant.unwrap_or(""),
             };
             serde_json::to_string(&document).map_err(|error| Error::InvalidArgument {
                 argument: "platform",

@@ -77,6 +77,19 @@ pub(super) unsafe fn owned_text(
     Ok(text.map(str::to_owned))
 }
 
+/// A text of our own, which is empty for NULL.
+///
+/// # Safety
+/// As for [`text`].
+pub(super) unsafe fn owned_text_or_empty(
+    given: *const c_char,
+    argument: &'static str,
+) -> Result<String> {
+    // SAFETY: the caller promises the same.
+    let text = unsafe { optional_text(given, argument) }?;
+    Ok(text.unwrap_or("").to_owned())
+}
+
 /// The path of a file, in the bytes of the system.
 ///
 /// # Safety

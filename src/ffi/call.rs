@@ -76,7 +76,8 @@ pub(super) unsafe fn during<T>(
     let given = unsafe { options::read(call, "call") }?;
     let mut call = Call::new().limits(limits(&given)?);
     if let Some(interval) = time(given.progress_interval_ms, "progress_interval_ms")? {
-        call = call.progress_interval(interval.unwrap_or_default());
+        // -1 is no interval: everything is reported.
+        call = call.progress_interval(interval.unwrap_or(Duration::ZERO));
     }
     // SAFETY: it is NULL or a flag that is not freed before the call has begun.
     if let Some(cancel) = unsafe { given.cancel.as_ref() } {

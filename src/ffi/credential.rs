@@ -117,6 +117,7 @@ unsafe fn secret(given: &imgferry_credential) -> Result<Credential> {
             Ok(Credential::Basic { username, password })
         }
         (username, None, Some(token), None) => Ok(Credential::IdentityToken {
+            // It is for registries that take the token as a password only; the header says that it may be NULL.
             username: username.unwrap_or_default(),
             token,
         }),

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::slice;
 
-use super::args::{array, flag, headers, owned_text};
+use super::args::{array, flag, headers, owned_text, owned_text_or_empty};
 use super::credential::imgferry_credential;
 use super::credential_callback::{Lent, Sources, imgferry_credential_fn, imgferry_destroy_fn};
 use super::guard::quietly;
@@ -130,8 +130,7 @@ pub(super) unsafe fn engine_options(
         // SAFETY: its array of texts is as the header demands.
         headers: unsafe { headers(given.headers, given.header_count) }?,
         // SAFETY: as above.
-        user_agent: unsafe { owned_text(given.user_agent, "options user_agent") }?
-            .unwrap_or_default(),
+        user_agent: unsafe { owned_text_or_empty(given.user_agent, "options user_agent") }?,
     };
     Ok((options, lent))
 }

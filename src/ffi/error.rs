@@ -5,7 +5,7 @@ use std::ffi::{CString, c_char, c_int};
 use super::credential_callback::CallbackFailed;
 use super::guard::quietly;
 use super::status::{IMGFERRY_CALLBACK, IMGFERRY_OK, IMGFERRY_PANIC, imgferry_status, status_of};
-use super::text::{borrowed, c_text, imgferry_text_list};
+use super::text::{borrowed, c_text, c_text_or_empty, imgferry_text_list};
 use crate::{Answer, Context, Error, ErrorKind};
 
 /// Why an exported function fails: an error of the library, and what a callback of the caller had to do with it.
@@ -124,7 +124,7 @@ impl imgferry_error {
             subject: c_text(subject),
             endpoint: c_text(endpoint),
             stage: c_text(stage),
-            hint: c_text(error.hint().unwrap_or_default()),
+            hint: c_text_or_empty(error.hint()),
             http_status,
             peer_code: c_text(peer_code),
             peer_message: c_text(peer_message),

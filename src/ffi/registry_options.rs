@@ -4,7 +4,9 @@ use std::ffi::{c_char, c_void};
 use std::slice;
 use std::time::Duration;
 
-use super::args::{array, flag, headers, invalid, optional_text, owned_text, owned_texts, paths};
+use super::args::{
+    array, flag, headers, invalid, optional_text, owned_text_or_empty, owned_texts, paths,
+};
 use super::credential::imgferry_credential;
 use super::credential_callback::{Lent, Sources, imgferry_credential_fn, imgferry_destroy_fn};
 use super::guard::quietly;
@@ -199,8 +201,7 @@ pub(super) unsafe fn registry_options(
     // SAFETY: its array of texts is as the header demands.
     options.token_hosts = unsafe { owned_texts(hosts, count, "options token_hosts") }?;
     // SAFETY: its text is as the header demands.
-    let user_agent = unsafe { owned_text(given.user_agent, "options user_agent") }?;
-    options.user_agent = user_agent.unwrap_or_default();
+    options.user_agent = unsafe { owned_text_or_empty(given.user_agent, "options user_agent") }?;
     // SAFETY: its array of texts is as the header demands.
     options.headers = unsafe { headers(given.headers, given.header_count) }?;
     // SAFETY: its texts are as the header demands.
@@ -300,7 +301,8 @@ unsafe fn proxy(url: *const c_char, no_proxy: *const c_char) -> Result<Option<Pr
     // SAFETY: as above.
     let no_proxy = unsafe { optional_text(no_proxy, "options no_proxy") }?;
     match (url, no_proxy) {
-        (Some(url), _) => Proxy::new(url, no_proxy.unwrap_or_default()).map(Some),
+        (Some(url), Some(no_proxy)) => Proxy::new(url, no_proxy).map(Some),
+        (Some(url), None) => Proxy::new(url, "").map(Some),
         (None, Some(_)) => Err(invalid(
             "options no_proxy",
             "it is for a proxy, which is NULL",

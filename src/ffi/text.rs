@@ -7,13 +7,16 @@ use super::guard::quietly;
 /// A text for C. A NUL byte inside, which would end it early, becomes U+FFFD.
 pub(super) fn c_text(text: &str) -> CString {
     let text = text.replace('\0', "\u{fffd}");
-    // It fails for a NUL byte only, and there is none any more.
-    CString::new(text).unwrap_or_default()
+    match CString::new(text) {
+        Ok(text) => text,
+        // It fails for a NUL byte only, and there is none any more.
+        Err(_) => c"".to_owned(),
+    }
 }
 
 /// The text, or "" where there is none.
 pub(super) fn c_text_or_empty(text: Option<&str>) -> CString {
-    c_text(text.unwrap_or_default())
+    c_text(text.unwrap_or(""))
 }
 
 /// What a getter of a text returns: the text, or "" for a NULL handle.

@@ -227,7 +227,8 @@ impl NameResolver {
 
 /// The host, an IPv6 address without brackets, and the port.
 pub(super) fn host_and_port(uri: &Uri) -> (&str, u16) {
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    // Every URL that a client is made for has one.
+    let host = uri.host().unwrap_or("").trim_matches(['[', ']']);
     let default_port = match uri.scheme_str() {
         Some("https") => 443,
         _ => 80,

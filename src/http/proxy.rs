@@ -170,7 +170,7 @@ impl Login {
         }
         let login = Login {
             user: percent_decoded(url.username())?,
-            password: percent_decoded(url.password().unwrap_or_default())?,
+            password: percent_decoded(url.password().unwrap_or(""))?,
         };
         match kind {
             // Their lengths are one byte each (RFC 1929), and the user may not be empty.
@@ -197,8 +197,9 @@ impl Login {
 
 fn percent_decoded(text: &str) -> Result<Vec<u8>, String> {
     let wrong = || "its user or password has a % without two hexadecimal digits".to_owned();
+    // A text has a part before its first %, if only an empty one.
     let mut parts = text.split('%');
-    let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
+    let mut decoded = parts.next().unwrap_or("").as_bytes().to_vec();
     for part in parts {
         let (digits, rest) = part.split_at_checked(2).ok_or_else(wrong)?;
         // A sign is not a digit, though the parser takes one.

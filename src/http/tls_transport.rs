@@ -51,9 +51,7 @@ impl Transport for TlsTransport {
 
     fn transmit_output(&mut self, amount: usize, limit: NextTimeout) -> Result<(), ureq::Error> {
         self.stream.sock.set_timeout(limit);
-        let output = self.buffers.output();
-        let output = output.get(..amount).unwrap_or(output);
-        self.stream.write_all(output)?;
+        self.stream.write_all(&self.buffers.output()[..amount])?;
         Ok(())
     }
 

@@ -211,7 +211,8 @@ impl Patience for Waiting<'_, '_> {
     }
 
     fn connect_timeout(&self, awaited: &'static str) -> Error {
-        let limit = self.connect_limit().unwrap_or_default();
+        // Without a limit nothing times out.
+        let limit = self.connect_limit().unwrap_or(Duration::ZERO);
         self.call.timeout(awaited, limit)
     }
 

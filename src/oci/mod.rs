@@ -252,10 +252,9 @@ impl Shape {
         let known = match (own.and_then(Kind::of), told_kind) {
             // One document that two readers take for different things is how a signed image is swapped.
             (Some(_), Some(_)) if own != told.as_deref() => {
+                let (own, told) = (own.unwrap_or(""), told.as_deref().unwrap_or(""));
                 return Err(format!(
-                    "the manifest says that it is {} but was sent as {}",
-                    own.unwrap_or_default(),
-                    told.unwrap_or_default()
+                    "the manifest says that it is {own} but was sent as {told}"
                 ));
             }
             (Some(kind), _) => Some((kind, own)),
@@ -263,11 +262,11 @@ impl Shape {
             (None, None) => None,
         };
         let (kind, name) = match known {
-            Some((kind, name)) => (kind, name.unwrap_or_default()),
+            Some((kind, name)) => (kind, name.unwrap_or("")),
             None if self.schema_version == Some(1) => (Kind::Other, media_type::SCHEMA1),
             None if self.manifests.is_some() => (Kind::Index, own.unwrap_or(media_type::OCI_INDEX)),
             None if self.config.is_some() => (Kind::Image, own.unwrap_or(media_type::OCI_MANIFEST)),
-            None => (Kind::Other, own.or(told.as_deref()).unwrap_or_default()),
+            None => (Kind::Other, own.or(told.as_deref()).unwrap_or("")),
         };
         let image_like = self.config.is_some() || self.layers.is_some();
         match kind {
@@ -280,7 +279,9 @@ impl Shape {
 
 /// A media type without its parameters.
 fn bare(media_type: &str) -> String {
-    let bare = media_type.split(';').next().unwrap_or_default();
+    let bare = media_type
+        .split_once(';')
+        .map_or(media_type, |(bare, _)| bare);
     bare.trim().to_ascii_lowercase()
 }
 
@@ -298,6 +299,7 @@ where
     D: Deserializer<'d>,
 {
     let notes: BTreeMap<String, Option<String>> = or_default(deserializer)?;
+    // Some tools write null for a note without text.
     Ok(notes
         .into_iter()
         .map(|(name, note)| (name, note.unwrap_or_default()))

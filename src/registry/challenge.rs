@@ -58,7 +58,7 @@ pub(super) fn reason<'h>(headers: impl IntoIterator<Item = &'h str>) -> (String,
             .iter()
             .map(|challenge| challenge.parameter(name))
             .find(|value| !value.is_empty())
-            .unwrap_or_default()
+            .unwrap_or("")
             .to_owned()
     };
     (find("error"), find("error_description"))

@@ -142,7 +142,7 @@ impl Pages {
     fn linked(&mut self, url: Url, call: &mut Call<'_>) -> Result<Page> {
         if !self.visited.insert(url.clone()) {
             return Err(Error::Protocol {
-                context: call.context(url.host_str().unwrap_or_default(), ""),
+                context: call.context(self.registry.host(), ""),
                 what: "the pages of the list go in circles".into(),
             });
         }

@@ -31,8 +31,9 @@ impl RateLimit {
         if limit.is_none() && remaining.is_none() {
             return None;
         }
-        let (limit, window) = limit.unwrap_or_default();
-        let (remaining, other_window) = remaining.unwrap_or_default();
+        // One of both may be said alone.
+        let (limit, window) = limit.unwrap_or((None, None));
+        let (remaining, other_window) = remaining.unwrap_or((None, None));
         Some(RateLimit {
             limit,
             remaining,

@@ -118,6 +118,7 @@ fn code_and_message(body: &[u8]) -> (String, String) {
         Some(Value::Array(errors)) if !errors.is_empty() => errors.clone(),
         _ => vec![Value::Object(document)],
     };
+    // Codes and messages may be absent: the status counts then.
     let code = ["code", "error"]
         .iter()
         .find_map(|name| errors.first()?.get(name).map(text))
@@ -128,6 +129,7 @@ fn code_and_message(body: &[u8]) -> (String, String) {
     (shown(&code), shown(&messages.join("; ")))
 }
 
+/// Empty where there is none.
 fn message(error: &Value) -> String {
     ["message", "error_description", "details", "detail"]
         .iter()

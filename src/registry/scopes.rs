@@ -78,7 +78,7 @@ impl Scopes {
         let mut resources = self.0.iter().map(|scope| scope.resource.as_str());
         resources
             .find_map(|resource| resource.strip_prefix("repository:"))
-            .unwrap_or_default()
+            .unwrap_or("")
     }
 
     /// Whether everything that `others` allow is among these.

@@ -120,6 +120,7 @@ impl Session {
         let payload = &mut Payload::Empty;
         let answer = self.send(registry, Method::Get, Vec::new(), payload, call)?;
         match answer.status {
+            // Some say nothing where there is nothing.
             200 | 202 | 204 => Ok(Some(received(&answer).unwrap_or(0))),
             400 | 404 | 405 | 410 => Ok(None),
             _ => Err(refused(answer, call)),

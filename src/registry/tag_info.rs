@@ -73,7 +73,8 @@ impl Registry {
                 .as_ref()
                 .map_or("", |config| &config.created)
                 .to_owned(),
-            labels: config.map(|config| config.labels).unwrap_or_default(),
+            // What is not an image has none.
+            labels: config.map_or_else(BTreeMap::new, |config| config.labels),
             size,
         })
     }

@@ -230,7 +230,7 @@ fn seconds(value: &Value) -> Duration {
     };
     // Before the conversion, which fails for negative and for huge ones. NaN becomes zero.
     let number = number.unwrap_or(0.0).clamp(0.0, LONGEST_LIFE.as_secs_f64());
-    Duration::try_from_secs_f64(number).unwrap_or_default()
+    Duration::try_from_secs_f64(number).unwrap_or(Duration::ZERO)
 }
 
 #[cfg(test)]
