@@ -6,7 +6,6 @@ use super::Registry;
 use super::manifests::{Selector, mismatch, told_digest};
 use super::payload::Payload;
 use super::refusal::expect;
-use super::retry::{Tries, may_pass};
 use super::scopes::Scopes;
 use super::send::{Order, settled};
 use crate::call::Call;
@@ -68,21 +67,13 @@ impl Registry {
         document: &[u8],
         call: &mut Call<'_>,
     ) -> Result<Response> {
-        let mut tries = Tries::default();
-        loop {
-            self.inner.retries.wait_turn(call)?;
-            let answer = self
-                .send_to_registry(order, &mut Payload::Document(document), call)
-                .and_then(|answer| settled(answer, call))
-                .and_then(|answer| expect(answer, &[201, 200, 202, 204], call));
-            match answer {
-                // The same bytes again are the same manifest.
-                Err(error) if may_pass(&error) => {
-                    tries.pause(error, &self.inner.retries, call)?;
-                }
-                other => return other,
-            }
-        }
+        let retries = &self.inner.retries;
+        // The same bytes again are the same manifest.
+        retries.persist(call, |_, call| {
+            retries.wait_turn(call)?;
+            let answer = self.send_to_registry(order, &mut Payload::Document(document), call)?;
+            expect(settled(answer, call)?, &[201, 200, 202, 204], call)
+        })
     }
 }
 

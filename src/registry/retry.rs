@@ -68,6 +68,21 @@ impl Retries {
         }
     }
 
+    /// Makes a request until it is answered, fails for good, or was made often enough; `once` sees the tries before it.
+    pub(super) fn persist<'c, T>(
+        &self,
+        call: &mut Call<'c>,
+        mut once: impl FnMut(&Tries, &mut Call<'c>) -> Result<T>,
+    ) -> Result<T> {
+        let mut tries = Tries::default();
+        loop {
+            match once(&tries, call) {
+                Err(error) if may_pass(&error) => tries.pause(error, self, call)?,
+                other => return other,
+            }
+        }
+    }
+
     fn leave_alone(&self, time: Duration) {
         let until = Instant::now() + time;
         let mut not_before = self.lock();

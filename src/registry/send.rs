@@ -12,7 +12,6 @@ use super::payload::Payload;
 use super::peer::Route;
 use super::rate_limit::RateLimit;
 use super::refusal::{expect, read_some, refused};
-use super::retry::{Tries, may_pass};
 use super::scopes::Scopes;
 use crate::call::Call;
 use crate::error::{Error, Result};
@@ -67,18 +66,11 @@ impl Registry {
     /// Sends a request without a body until the registry answers it. A status that may be another one the next time is
     /// an error, when it was tried often enough; any other status is an answer.
     pub(super) fn send(&self, order: &Order, call: &mut Call<'_>) -> Result<Response> {
-        let mut tries = Tries::default();
-        loop {
-            let error = match self.send_once(order, call) {
-                Ok(mut answer) => {
-                    answer.repeated |= tries.may_have_acted();
-                    return Ok(answer);
-                }
-                Err(error) if may_pass(&error) => error,
-                Err(error) => return Err(error),
-            };
-            tries.pause(error, &self.inner.retries, call)?;
-        }
+        self.inner.retries.persist(call, |tries, call| {
+            let mut answer = self.send_once(order, call)?;
+            answer.repeated |= tries.may_have_acted();
+            Ok(answer)
+        })
     }
 
     /// Sends a request once, and follows where the answer leads. A status that may be another one the next time is an
@@ -100,19 +92,10 @@ impl Registry {
         limit: usize,
         call: &mut Call<'_>,
     ) -> Result<(Response, Vec<u8>)> {
-        let mut tries = Tries::default();
-        loop {
-            let document = self
-                .send_once(order, call)
-                .and_then(|answer| expect(answer, &[200], call))
-                .and_then(|answer| bounded(answer, limit, call));
-            match document {
-                Err(error) if may_pass(&error) => {
-                    tries.pause(error, &self.inner.retries, call)?;
-                }
-                other => return other,
-            }
-        }
+        self.inner.retries.persist(call, |_, call| {
+            let answer = self.send_once(order, call)?;
+            bounded(expect(answer, &[200], call)?, limit, call)
+        })
     }
 
     /// The URL `/v2/<repository>/<rest>`. The way to the registry is looked for when it is not known yet.
@@ -125,15 +108,8 @@ impl Registry {
         if let Some(route) = self.inner.peer.route() {
             return Ok(route);
         }
-        let mut tries = Tries::default();
-        let (route, mut answer) = loop {
-            match self.inner.peer.find_route(call) {
-                Err(error) if may_pass(&error) => {
-                    tries.pause(error, &self.inner.retries, call)?;
-                }
-                other => break other?,
-            }
-        };
+        let retries = &self.inner.retries;
+        let (route, mut answer) = retries.persist(call, |_, call| self.inner.peer.find_route(call))?;
         self.learn(&answer);
         // Reading the rest keeps the connection.
         read_some(&mut answer, call)?;
