@@ -168,7 +168,7 @@ impl Upload<'_, '_> {
                 Mount::Session(opened) => session = Some(opened),
             }
         }
-        let uploaded = self.persist(&mut session, call);
+        let uploaded = self.upload(&mut session, call);
         match (uploaded, session) {
             (Err(error), Some(session)) => Err(self.give_up(error, session, call)),
             (uploaded, _) => uploaded,
@@ -176,7 +176,7 @@ impl Upload<'_, '_> {
     }
 
     /// Uploads until it is done or enough was tried. What is left in `session` is open.
-    fn persist(&mut self, session: &mut Option<Session>, call: &mut Call<'_>) -> Result<UploadWay> {
+    fn upload(&mut self, session: &mut Option<Session>, call: &mut Call<'_>) -> Result<UploadWay> {
         let mut tries = Tries::default();
         let mut may_restart = true;
         // So many bytes the session has, and had after the last failure.
@@ -187,9 +187,6 @@ impl Upload<'_, '_> {
                 Err(error) => error,
             };
             call.check()?;
-            if self.sent > 3 * self.content.size + MAX_REPEATED {
-                return Err(error);
-            }
             if is_too_large(&error) {
                 let Some(chunk) = self.smaller_chunk() else {
                     return Err(error);
@@ -251,7 +248,7 @@ impl Upload<'_, '_> {
         }
         self.way = UploadWay::Whole;
         let size = self.content.size;
-        self.sent += size;
+        self.spend(size, call)?;
         let digest = self.content.digest.clone();
         let part = BlobPart::new(self.content.reader(), 0, size, size);
         let headers = vec![("content-type", OCTETS.to_owned())];
@@ -279,13 +276,13 @@ impl Upload<'_, '_> {
         let mut refused_at = None;
         while *position < size {
             let length = chunk.min(size - *position);
+            self.spend(length, call)?;
             let part = BlobPart::new(self.content.reader(), *position, length, size);
             let last = *position + length - 1;
             let headers = vec![
                 ("content-type", OCTETS.to_owned()),
                 ("content-range", format!("{position}-{last}")),
             ];
-            self.sent += length;
             let payload = &mut Payload::Part(part);
             let answer = session.send(self.registry, Method::Patch, headers, payload, call)?;
             match answer.status {
@@ -306,7 +303,7 @@ impl Upload<'_, '_> {
                         return Err(error);
                     }
                     refused_at = Some(*position);
-                    *position = session.received(self.registry, call)?.ok_or(error)?;
+                    *position = self.received(session, call)?.ok_or(error)?;
                 }
                 _ => return Err(refused(answer, call)),
             }
@@ -328,7 +325,7 @@ impl Upload<'_, '_> {
     /// Where a session that broke goes on; from the beginning, with a new one, when the registry forgot it.
     fn resume(&self, session: &mut Option<Session>, call: &mut Call<'_>) -> Result<u64> {
         let received = match session {
-            Some(session) => session.received(self.registry, call),
+            Some(session) => self.received(session, call),
             None => Ok(None),
         };
         match received {
@@ -339,6 +336,29 @@ impl Upload<'_, '_> {
                 Ok(0)
             }
         }
+    }
+
+    /// How many bytes the registry has. A question that is lost says nothing about the session, so it is asked again.
+    fn received(&self, session: &mut Session, call: &mut Call<'_>) -> Result<Option<u64>> {
+        let retries = &self.registry.inner.retries;
+        retries.persist(call, |_, call| session.received(self.registry, call))
+    }
+
+    /// Counts bytes before they go out.
+    fn spend(&mut self, bytes: u64, call: &Call<'_>) -> Result<()> {
+        let size = self.content.size;
+        if self.sent > size.saturating_mul(3).saturating_add(MAX_REPEATED) {
+            let what = format!(
+                "the registry wants the same bytes again and again: {} were sent of a blob of {size}",
+                self.sent
+            );
+            return Err(Error::Protocol {
+                context: call.context(self.registry.host(), "upload"),
+                what,
+            });
+        }
+        self.sent += bytes;
+        Ok(())
     }
 
     /// Leaves a session for another one.

@@ -673,3 +673,51 @@ fn a_registry_that_always_names_its_first_chunk_gets_each_chunk_once() {
     assert_eq!(uploaded.sent, bytes.len() as u64);
     assert_eq!(server.received(), bytes.len() as u64);
 }
+
+// case 27
+#[test]
+fn a_registry_that_never_has_enough_is_left() {
+    for tells in [Tells::OneMore, Tells::AnotherPlace] {
+        let server = SessionRegistry::start(tells);
+        let bytes = content(number(), 20_000_000);
+        let error = connect(server.host(), Credential::Anonymous)
+            .put_blob(
+                &repository(server.host(), "never"),
+                BlobSource::Data(&bytes),
+                &in_chunks(10_000_000),
+                &mut Call::new(),
+            )
+            .expect_err("it never ends");
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{tells:?}: {error}");
+        assert!(server.received() < 200_000_000, "{tells:?}");
+    }
+}
+
+#[test]
+fn a_session_is_kept_when_only_the_question_about_it_was_lost() {
+    let server = SessionRegistry::start(Tells::All);
+    let proxy = FaultProxy::in_front_of(
+        server.host(),
+        Plan::nth_connection(
+            2,
+            Fault::CutAfter {
+                direction: Direction::Up,
+                bytes: 2_500_000,
+            },
+        )
+        .and(Plan::always(Fault::CloseInHeaders {
+            requests: Requests::first(2).containing("GET /u/"),
+        })),
+    );
+    let bytes = content(number(), 5_000_000);
+    connect(proxy.host(), Credential::Anonymous)
+        .put_blob(
+            &repository(proxy.host(), "question"),
+            BlobSource::Data(&bytes),
+            &in_chunks(1_000_000),
+            &mut Call::new(),
+        )
+        .expect("it arrives");
+    assert_eq!(asked(&proxy, "POST /v2/"), 1);
+    assert_eq!(server.received(), bytes.len() as u64);
+}

@@ -17,6 +17,10 @@ pub enum Tells {
     All,
     /// The first chunk, always, as Amazon's registry does.
     FirstChunk,
+    /// One byte more than the last time.
+    OneMore,
+    /// That every chunk is at the wrong place, and another place each time it is asked.
+    AnotherPlace,
 }
 
 /// A registry of plain HTTP on 127.0.0.1 that takes blobs into memory. Its threads end with the test program.
@@ -36,6 +40,7 @@ struct Uploads {
     open: HashMap<usize, Upload>,
     stored: HashMap<String, usize>,
     begun: usize,
+    told: usize,
     received: u64,
 }
 
@@ -159,18 +164,23 @@ impl State {
                 uploads.open.insert(number, Upload::default());
                 (202, format!("Location: /u/{number}\r\n"))
             }
-            ("patch" | "get", Some(number)) => match uploads.open.get(&number) {
-                Some(upload) => {
-                    let has = match self.tells {
-                        Tells::All => upload.length,
-                        Tells::FirstChunk => upload.first_chunk,
-                    };
-                    let status = if method == "get" { 204 } else { 202 };
-                    let range = format!("Range: 0-{}\r\n", has as i64 - 1);
-                    (status, format!("Location: /u/{number}\r\n{range}"))
-                }
-                None => (404, String::new()),
-            },
+            ("patch", Some(_)) if self.tells == Tells::AnotherPlace => (416, String::new()),
+            ("patch" | "get", Some(number)) => {
+                uploads.told += 1;
+                let told = uploads.told;
+                let Some(upload) = uploads.open.get(&number) else {
+                    return (404, String::new());
+                };
+                let has = match self.tells {
+                    Tells::All => upload.length,
+                    Tells::FirstChunk => upload.first_chunk,
+                    Tells::OneMore => told,
+                    Tells::AnotherPlace => 5 + told % 2,
+                };
+                let status = if method == "get" { 204 } else { 202 };
+                let range = format!("Range: 0-{}\r\n", has as i64 - 1);
+                (status, format!("Location: /u/{number}\r\n{range}"))
+            }
             ("put", Some(number)) => {
                 let wanted = path.rsplit("digest=").next().expect("a digest");
                 let wanted = wanted.replace("%3a", ":");
