@@ -194,6 +194,18 @@ impl BlobReader {
         part_file::write_whole(path, &context, |file| self.write_to(file, call))
     }
 
+    /// The bytes that are left, without progress: they are not what the caller asked for.
+    pub(super) fn document(mut self, call: &mut Call<'_>) -> Result<Vec<u8>> {
+        let mut document = Vec::new();
+        let mut buffer = vec![0; COPY_SIZE];
+        loop {
+            match self.read_with(&mut buffer, call)? {
+                0 => return Ok(document),
+                read => document.extend_from_slice(&buffer[..read]),
+            }
+        }
+    }
+
     fn read_on(&mut self, buffer: &mut [u8], call: &mut Call<'_>) -> Result<usize> {
         loop {
             call.check()?;

@@ -125,9 +125,7 @@ impl Registry {
             ..BlobOptions::default()
         };
         let part = Part::new(digest, &options)?;
-        let mut document = Vec::new();
-        BlobReader::open(self, repository, part, call)?.write_to(&mut document, call)?;
-        Ok(document)
+        BlobReader::open(self, repository, part, call)?.document(call)
     }
 }
 

@@ -463,3 +463,23 @@ fn what_the_registry_says_of_a_manifest_is_told_without_fetching_it() {
     assert_eq!(head.digest, Some(digest));
     assert_eq!((head.media_type.as_str(), head.size), (OCI_INDEX, Some(7)));
 }
+
+#[test]
+fn what_is_asked_in_between_is_not_reported_as_the_end() {
+    let own = image(&Platform::host().architecture);
+    let server = serve((OCI_MANIFEST, &own.manifest), &[&own]);
+    let registry = connect(server.host(), Credential::Anonymous);
+    let mut ends = 0;
+    let mut count = |step: &ImageProgressStep<'_>| {
+        ends += usize::from(step.phase == imgferry::Phase::Done);
+        ControlFlow::Continue(())
+    };
+    let mut call = Call::new().progress(&mut count);
+    let reference = scripted_image(&server);
+    registry.tag_info(&reference, &mut call).expect("a tag");
+    registry
+        .platforms(&reference, &mut call)
+        .expect("platforms");
+    drop(call);
+    assert_eq!(ends, 0, "no blob was the caller's");
+}
