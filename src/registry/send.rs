@@ -109,7 +109,8 @@ impl Registry {
             return Ok(route);
         }
         let retries = &self.inner.retries;
-        let (route, mut answer) = retries.persist(call, |_, call| self.inner.peer.find_route(call))?;
+        let (route, mut answer) =
+            retries.persist(call, |_, call| self.inner.peer.find_route(call))?;
         self.learn(&answer);
         // Reading the rest keeps the connection.
         read_some(&mut answer, call)?;
