@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::given_url::given_url;
 use super::quoted;
 
 /// More links than any registry sends.
@@ -23,10 +24,7 @@ pub(super) fn next_page<'h>(headers: impl IntoIterator<Item = &'h str>) -> Optio
 /// The list goes on at the same origin or not at all: credentials go with the request. A registry behind a proxy that
 /// ends TLS writes `http` where it is reached by `https`; that is set right.
 pub(super) fn resolve(page: &Url, link: &str) -> Result<Url, String> {
-    let mut next = page
-        .join(link)
-        .map_err(|error| format!("the link to the next page is no URL: {error}"))?;
-    next.set_fragment(None);
+    let mut next = given_url(page, link, "the link to the next page")?;
     if page.scheme() == "https" && next.scheme() == "http" && next.host() == page.host() {
         // Only the scheme is wrong, and both are known to url, so neither can fail; a failure leaves another origin.
         let port_was_given = next.port().is_some();
@@ -35,7 +33,7 @@ pub(super) fn resolve(page: &Url, link: &str) -> Result<Url, String> {
             let _ = next.set_port(page.port());
         }
     }
-    if next.origin() != page.origin() || !next.username().is_empty() || next.password().is_some() {
+    if next.origin() != page.origin() {
         return Err(format!(
             "the link to the next page leads to another place ({})",
             next.host_str().unwrap_or("no host")

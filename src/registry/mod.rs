@@ -8,6 +8,7 @@ mod challenge;
 mod content;
 mod content_range;
 mod deletes;
+mod given_url;
 mod image_config;
 mod kept;
 mod link;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
 use super::Registry;
+use super::given_url::given_url;
 use super::payload::Payload;
 use super::reach::Reach;
 use super::realm::origin;
@@ -95,13 +96,7 @@ fn target(from: &Url, location: &str) -> Result<Url, String> {
     if location.is_empty() {
         return Err("it does not say where to".into());
     }
-    let mut url = from
-        .join(location)
-        .map_err(|error| format!("its target is no URL: {error}"))?;
-    url.set_fragment(None);
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("its target has a user in it".into());
-    }
+    let url = given_url(from, location, "its target")?;
     match url.scheme() {
         "https" => Ok(url),
         "http" if from.scheme() == "https" => {

@@ -4,6 +4,7 @@
 use url::Url;
 
 use super::Registry;
+use super::given_url::given_url;
 use super::payload::Payload;
 use super::realm::origin;
 use super::refusal::{expect, refused};
@@ -187,13 +188,7 @@ pub(super) fn received(answer: &Response) -> Option<u64> {
 /// A registry behind a proxy that ends TLS writes `http` where it is reached by `https`, and sometimes forgets the
 /// port; both are set right.
 fn next(asked: &Url, location: &str) -> Result<Url, String> {
-    let mut next = asked
-        .join(location)
-        .map_err(|error| format!("the place of the upload is no URL: {error}"))?;
-    if !next.username().is_empty() || next.password().is_some() {
-        return Err("the place of the upload has a user in it".into());
-    }
-    next.set_fragment(None);
+    let mut next = given_url(asked, location, "the place of the upload")?;
     if next.host() == asked.host() && next.origin() != asked.origin() {
         let is_downgrade = asked.scheme() == "https" && next.scheme() == "http";
         let lost_port = next.port().is_none();
