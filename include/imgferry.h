@@ -3772,7 +3772,8 @@ imgferry_status imgferry_registry_mount_blob(const struct imgferry_registry *reg
  * of `reference`, or else under its own digest, which a `reference` with a
  * digest must have. It is sent byte for byte as `media_type`, such as
  * "application/vnd.oci.image.manifest.v1+json"; what it refers to must be
- * there. Tells its digest.
+ * there. Tells its digest. A manifest with a "subject" is also noted under
+ * that one's tag "sha256-...", where the registry lists no referrers itself.
  *
  * On success `*digest_out` is yours: free it with imgferry_text_free. On
  * failure it is NULL: IMGFERRY_INVALID_ARGUMENT, and nothing was sent, when it
@@ -3791,7 +3792,9 @@ imgferry_status imgferry_registry_put_manifest(const struct imgferry_registry *r
 
 /**
  * Removes the manifest of an image, and with it every tag of that manifest;
- * tells the digest that was removed.
+ * tells the digest that was removed. A manifest with a "subject" is also
+ * taken out of the list under that one's tag "sha256-...", where the registry
+ * lists no referrers itself.
  *
  * On success `*digest_out` is yours: free it with imgferry_text_free. On
  * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,

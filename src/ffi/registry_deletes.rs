@@ -11,7 +11,9 @@ use super::status::imgferry_status;
 use super::text::{imgferry_text, imgferry_text_list};
 
 /// Removes the manifest of an image, and with it every tag of that manifest;
-/// tells the digest that was removed.
+/// tells the digest that was removed. A manifest with a "subject" is also
+/// taken out of the list under that one's tag "sha256-...", where the registry
+/// lists no referrers itself.
 ///
 /// On success `*digest_out` is yours: free it with imgferry_text_free. On
 /// failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,

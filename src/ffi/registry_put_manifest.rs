@@ -15,7 +15,8 @@ use super::text::imgferry_text;
 /// of `reference`, or else under its own digest, which a `reference` with a
 /// digest must have. It is sent byte for byte as `media_type`, such as
 /// "application/vnd.oci.image.manifest.v1+json"; what it refers to must be
-/// there. Tells its digest.
+/// there. Tells its digest. A manifest with a "subject" is also noted under
+/// that one's tag "sha256-...", where the registry lists no referrers itself.
 ///
 /// On success `*digest_out` is yours: free it with imgferry_text_free. On
 /// failure it is NULL: IMGFERRY_INVALID_ARGUMENT, and nothing was sent, when it

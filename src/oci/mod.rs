@@ -199,6 +199,15 @@ impl Manifest {
         &self.content
     }
 
+    /// The manifest that this one says something about.
+    pub(crate) fn subject(&self) -> Option<&Descriptor> {
+        match &self.content {
+            ManifestContent::Image(image) => image.subject.as_ref(),
+            ManifestContent::Index(index) => index.subject.as_ref(),
+            ManifestContent::Other => None,
+        }
+    }
+
     /// Whether it is in Docker's format of before 2016, whose digest does not cover its signatures.
     pub(crate) fn is_schema1(&self) -> bool {
         matches!(

@@ -17,18 +17,40 @@ impl Registry {
     /// **every tag** of that manifest. Gives the digest that was removed. The manifests that an index lists stay. The
     /// registry frees the space when its own garbage collection runs.
     ///
-    /// `HEAD /v2/<name>/manifests/<tag>`, then `DELETE /v2/<name>/manifests/<digest>`. Fails with
+    /// A manifest that says something about another one is also taken out of the list under that one's tag
+    /// `<algorithm>-<hex>`, where the registry does not list [referrers](Registry::referrers) itself.
+    ///
+    /// `GET /v2/<name>/manifests/<reference>`, then `DELETE /v2/<name>/manifests/<digest>`. Fails with
     /// [`ErrorKind::NotFound`] when there is no such image, and with [`ErrorKind::Unsupported`] when the registry does
     /// not delete.
     pub fn delete_manifest(&self, reference: &Reference, call: &mut Call<'_>) -> Result<Digest> {
         let call = &mut *call.enter("delete_manifest", reference);
         self.check(reference)?;
         let repository = reference.path();
-        let digest = match reference.digest() {
-            Some(digest) => digest.clone(),
-            None => self.resolve(repository, Selector::of(reference), call)?,
+        let selector = Selector::of(reference);
+        let scopes = Scopes::delete(repository);
+        let (digest, subject) = match self.fetch_to_change(repository, selector, scopes, call) {
+            Ok(manifest) => {
+                let subject = manifest.subject().map(|subject| subject.digest.clone());
+                (manifest.digest().clone(), subject)
+            }
+            // What cannot be read can be removed all the same.
+            Err(error) => {
+                call.check()?;
+                log::debug!("removing a manifest that was not read: {error}");
+                let digest = match reference.digest() {
+                    Some(digest) => digest.clone(),
+                    None => self.resolve(repository, selector, call)?,
+                };
+                (digest, None)
+            }
         };
         self.delete(repository, &["manifests", digest.as_str()], call)?;
+        if let Some(subject) = subject
+            && !self.lists_referrers(repository, &subject, call)?
+        {
+            self.forget_referrer(repository, &subject, &digest, call)?;
+        }
         Ok(digest)
     }
 

@@ -166,29 +166,41 @@ impl Registry {
         selector: Selector<'_>,
         call: &mut Call<'_>,
     ) -> Result<Manifest> {
-        let by = match selector {
+        let mut order = self.manifest_order(Method::Get, repository, selector, call)?;
+        order.mirrored = Some(match selector {
             Selector::Tag(_) => By::Tag,
             Selector::Digest(_) => By::Digest,
-        };
-        match self.fetch_manifest_once(repository, selector, Some(by), call) {
+        });
+        match self.fetch_ordered(&order, selector, call) {
             Err(error) if error.kind() == ErrorKind::DigestMismatch => {
                 log::debug!("asking for a manifest once more: {error}");
-                self.fetch_manifest_once(repository, selector, None, call)
+                order.mirrored = None;
+                self.fetch_ordered(&order, selector, call)
             }
             other => other,
         }
     }
 
-    fn fetch_manifest_once(
+    /// The manifest that the registry itself has, for a change that needs `scopes`: so one token does for both.
+    pub(super) fn fetch_to_change(
         &self,
         repository: &str,
         selector: Selector<'_>,
-        mirrored: Option<By>,
+        scopes: Scopes,
         call: &mut Call<'_>,
     ) -> Result<Manifest> {
         let mut order = self.manifest_order(Method::Get, repository, selector, call)?;
-        order.mirrored = mirrored;
-        let (answer, bytes) = self.document(&order, MAX_MANIFEST, call)?;
+        order.scopes = scopes;
+        self.fetch_ordered(&order, selector, call)
+    }
+
+    fn fetch_ordered(
+        &self,
+        order: &Order,
+        selector: Selector<'_>,
+        call: &mut Call<'_>,
+    ) -> Result<Manifest> {
+        let (answer, bytes) = self.document(order, MAX_MANIFEST, call)?;
         let promised = match selector {
             Selector::Digest(digest) => Some(digest.clone()),
             Selector::Tag(_) => told_digest(&answer),

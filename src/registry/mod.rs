@@ -29,6 +29,7 @@ mod reach;
 mod realm;
 mod redirect;
 mod referrers;
+mod referrers_tag;
 mod refusal;
 mod repositories;
 mod retry;

@@ -12,11 +12,15 @@ use crate::call::Call;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
 use crate::http::{Method, Response};
+use crate::oci::Manifest;
 use crate::reference::Reference;
 
 impl Registry {
     /// Puts a manifest under the reference's tag, or else under its own digest, which a reference with a digest must
     /// have. What it refers to must be there. Gives its digest.
+    ///
+    /// A manifest that says something about another one (its `subject`) is also noted under that one's tag
+    /// `<algorithm>-<hex>`, where the registry does not list [referrers](Registry::referrers) itself.
     ///
     /// `PUT /v2/<name>/manifests/<reference>`, byte for byte.
     ///
@@ -47,31 +51,42 @@ impl Registry {
             (Some(tag), _) => tag,
             (None, _) => digest.as_str(),
         };
-        let url = self.url(reference.path(), &["manifests", selector], call)?;
-        let mut order = Order::new(Method::Put, url, Scopes::push(reference.path()));
-        order.headers.push(("content-type", media_type.to_owned()));
-        let answer = self.put_document(&order, manifest, call)?;
+        let answer = self.put_at(reference.path(), selector, media_type, manifest, call)?;
         match told_digest(&answer) {
             Some(told) if told.algorithm() == digest.algorithm() && told != digest => {
-                Err(mismatch(&answer, &digest, &told, call))
+                return Err(mismatch(&answer, &digest, &told, call));
             }
-            Some(_) => Ok(digest),
+            Some(_) => {}
             // Some say nothing; then the manifest is looked for.
-            None => self.resolve(reference.path(), Selector::Digest(&digest), call),
+            None => drop(self.resolve(reference.path(), Selector::Digest(&digest), call)?),
         }
+        // A registry that lists referrers says so here.
+        if answer.header("oci-subject").is_none()
+            && let Ok(put) = Manifest::read(manifest.to_vec(), digest.clone(), Some(media_type))
+            && let Some(subject) = put.subject()
+        {
+            self.note_referrer(reference.path(), &subject.digest, &put, call)?;
+        }
+        Ok(digest)
     }
 
-    fn put_document(
+    /// Puts a document under a tag or its digest, byte for byte.
+    pub(super) fn put_at(
         &self,
-        order: &Order,
+        repository: &str,
+        selector: &str,
+        media_type: &str,
         document: &[u8],
         call: &mut Call<'_>,
     ) -> Result<Response> {
+        let url = self.url(repository, &["manifests", selector], call)?;
+        let mut order = Order::new(Method::Put, url, Scopes::push(repository));
+        order.headers.push(("content-type", media_type.to_owned()));
         let retries = &self.inner.retries;
         // The same bytes again are the same manifest.
         retries.persist(call, |_, call| {
             retries.wait_turn(call)?;
-            let answer = self.send_to_registry(order, &mut Payload::Document(document), call)?;
+            let answer = self.send_to_registry(&order, &mut Payload::Document(document), call)?;
             expect(settled(answer, call)?, &[201, 200, 202, 204], call)
         })
     }

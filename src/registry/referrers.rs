@@ -13,7 +13,7 @@ use super::send::Order;
 use super::{Registry, link};
 use crate::call::Call;
 use crate::digest::{Digest, Hasher};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::http::Method;
 use crate::oci::{Descriptor, Manifest, ManifestContent};
 use crate::reference::Reference;
@@ -65,11 +65,7 @@ impl Registry {
             Some(digest) => digest.clone(),
             None => self.resolve(repository, Selector::of(reference), call)?,
         };
-        let listed = match self.inner.referrers.is_missing() {
-            true => None,
-            false => self.listed_referrers(repository, &digest, artifact_type, call)?,
-        };
-        let mut referrers = match listed {
+        let mut referrers = match self.listed_referrers(repository, &digest, artifact_type, call)? {
             Some(listed) => listed,
             None => self.tagged_referrers(repository, &digest, call)?,
         };
@@ -77,6 +73,17 @@ impl Registry {
         referrers
             .retain(|referrer| artifact_type.is_none_or(|wanted| wanted == referrer.artifact_type));
         Ok(referrers)
+    }
+
+    /// Whether the registry lists referrers itself.
+    pub(super) fn lists_referrers(
+        &self,
+        repository: &str,
+        subject: &Digest,
+        call: &mut Call<'_>,
+    ) -> Result<bool> {
+        let listed = self.listed_referrers(repository, subject, None, call)?;
+        Ok(listed.is_some())
     }
 
     /// What the registry lists; nothing when it does not have such lists.
@@ -87,6 +94,9 @@ impl Registry {
         artifact_type: Option<&str>,
         call: &mut Call<'_>,
     ) -> Result<Option<Vec<Descriptor>>> {
+        if self.inner.referrers.is_missing() {
+            return Ok(None);
+        }
         let mut url = self.url(repository, &["referrers", digest.as_str()], call)?;
         if let Some(artifact_type) = artifact_type {
             url.query_pairs_mut()
@@ -159,52 +169,6 @@ impl Registry {
                 log::debug!("the registry lists no referrers: {what}");
                 Ok(None)
             }
-        }
-    }
-
-    /// What clients have noted under a tag.
-    fn tagged_referrers(
-        &self,
-        repository: &str,
-        digest: &Digest,
-        call: &mut Call<'_>,
-    ) -> Result<Vec<Descriptor>> {
-        let tag = fallback_tag(digest);
-        match self.fetch_manifest(repository, Selector::Tag(&tag), call) {
-            Ok(manifest) => match manifest.content() {
-                ManifestContent::Index(index) => Ok(index.manifests.clone()),
-                _ => {
-                    log::warn!("the tag {tag} of {repository} should list referrers and does not");
-                    Ok(Vec::new())
-                }
-            },
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// `<algorithm>-<hex>`, each cut to what the specification allows.
-fn fallback_tag(digest: &Digest) -> String {
-    let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
-    format!("{}-{}", cut(digest.algorithm(), 32), cut(digest.hex(), 64))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tag_of_referrers_is_a_tag_for_every_digest() {
-        let hex = "a".repeat(128);
-        for (digest, tag) in [
-            (
-                format!("sha256:{}", &hex[..64]),
-                format!("sha256-{}", &hex[..64]),
-            ),
-            (format!("sha512:{hex}"), format!("sha512-{}", &hex[..64])),
-        ] {
-            assert_eq!(fallback_tag(&Digest::parse(&digest).unwrap()), tag);
         }
     }
 }

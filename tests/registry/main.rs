@@ -5,6 +5,7 @@ mod support;
 
 mod access;
 mod answers;
+mod attached;
 mod blobs;
 mod downloads;
 mod environment;
