@@ -10,6 +10,8 @@
 //!   decides nothing.
 //! - Whatever can fail runs in `guard`, which catches panics and sets the outputs. Whatever cannot fail but does more
 //!   than read a field runs in `guard::quietly`.
+//! - Functions that differ only in where bytes come from or go to share a private one. It takes a closure that reads
+//!   that argument, so that arguments are checked in the order of the signature.
 //! - Each verb of the engine has a file: its options, its functions, its result.
 //! - Handles and outputs are references in the signatures, so that NULL is the only wrong value they can have; only
 //!   texts, arrays, options and calls are raw pointers, which `args`, `options` and `call` read.

@@ -1,19 +1,21 @@
 //! `imgferry_registry_put_blob_data` and its kin: blobs go into a registry.
 
 use std::ffi::{c_char, c_int, c_void};
+use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::mem::MaybeUninit;
+use std::path::Path;
 
-use super::args::{self, array, required, text};
+use super::args::{self, array, text};
 use super::call::{during, imgferry_call};
-use super::error::imgferry_error;
+use super::error::{Failure, imgferry_error};
 use super::guard::{count, create};
 use super::registry::{given, imgferry_registry, reference};
 use super::registry_upload_options::{imgferry_upload_options, upload_options};
 use super::registry_uploaded_blob::imgferry_uploaded_blob;
 use super::status::imgferry_status;
-use super::stream::{CallbackReader, descriptor, imgferry_read_fn};
-use crate::BlobSource;
+use super::stream::{CallbackReader, callback, descriptor, imgferry_read_fn};
+use crate::{BlobSource, Result};
 
 /// Uploads the `length` bytes of `data` as a blob to a repository, unless it is
 /// there; a tag in `repository` does not matter. `options` may be NULL.
@@ -38,20 +40,10 @@ pub unsafe extern "C" fn imgferry_registry_put_blob_data(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(blob_out, "blob_out", error_out, || {
-        let registry = given(registry)?;
-        // SAFETY: `repository` is NULL or a text of the caller.
-        let repository = unsafe { reference(repository, "repository") }?;
         // SAFETY: `data` is NULL or has `length` bytes.
-        let source = BlobSource::Data(unsafe { array(data, length, "data") }?);
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { upload_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let blob = unsafe {
-            during(call, |call| {
-                registry.put_blob(&repository, source, &options, call)
-            })
-        }?;
-        Ok(imgferry_uploaded_blob::new(&blob))
+        let content = || unsafe { array(data, length, "data") }.map(Content::Data);
+        // SAFETY: `repository`, `options` and `call` are the caller's.
+        unsafe { put_blob(registry, repository, content, options, call) }
     })
 }
 
@@ -73,20 +65,10 @@ pub unsafe extern "C" fn imgferry_registry_put_blob_path(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(blob_out, "blob_out", error_out, || {
-        let registry = given(registry)?;
-        // SAFETY: `repository` is NULL or a text of the caller.
-        let repository = unsafe { reference(repository, "repository") }?;
         // SAFETY: `path` is NULL or a text of the caller.
-        let source = BlobSource::File(unsafe { args::path(path, "path") }?);
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { upload_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let blob = unsafe {
-            during(call, |call| {
-                registry.put_blob(&repository, source, &options, call)
-            })
-        }?;
-        Ok(imgferry_uploaded_blob::new(&blob))
+        let content = || unsafe { args::path(path, "path") }.map(Content::Path);
+        // SAFETY: `repository`, `options` and `call` are the caller's.
+        unsafe { put_blob(registry, repository, content, options, call) }
     })
 }
 
@@ -113,24 +95,9 @@ pub unsafe extern "C" fn imgferry_registry_put_blob_fd(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(blob_out, "blob_out", error_out, || {
-        let registry = given(registry)?;
-        // SAFETY: `repository` is NULL or a text of the caller.
-        let repository = unsafe { reference(repository, "repository") }?;
-        let mut file = descriptor(fd)?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { upload_options(options) }?;
-        // Pipes, sockets and terminals have no end to go to, and files of /proc do not know theirs.
-        let source = match file.seek(SeekFrom::End(0)) {
-            Ok(_) => BlobSource::Seekable(&mut file),
-            Err(_) => BlobSource::Stream(&mut file),
-        };
-        // SAFETY: `call` is the caller's.
-        let blob = unsafe {
-            during(call, |call| {
-                registry.put_blob(&repository, source, &options, call)
-            })
-        }?;
-        Ok(imgferry_uploaded_blob::new(&blob))
+        let content = || descriptor(fd).map(Content::Descriptor);
+        // SAFETY: `repository`, `options` and `call` are the caller's.
+        unsafe { put_blob(registry, repository, content, options, call) }
     })
 }
 
@@ -158,24 +125,65 @@ pub unsafe extern "C" fn imgferry_registry_put_blob_stream(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(blob_out, "blob_out", error_out, || {
-        let registry = given(registry)?;
-        // SAFETY: `repository` is NULL or a text of the caller.
-        let repository = unsafe { reference(repository, "repository") }?;
-        let read = required(read, "read")?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { upload_options(options) }?;
         // SAFETY: the header demands that `read` can be called with `userdata` until the call returns.
-        let mut stream = unsafe { CallbackReader::new(read, userdata) };
-        let source = BlobSource::Stream(&mut stream);
-        // SAFETY: `call` is the caller's.
-        let blob = unsafe {
-            during(call, |call| {
-                registry.put_blob(&repository, source, &options, call)
-            })
-        };
-        let blob = blob.map_err(|failure| failure.after_stream(stream.result()))?;
-        Ok(imgferry_uploaded_blob::new(&blob))
+        let content = || unsafe { callback(read, userdata) }.map(Content::Callback);
+        // SAFETY: `repository`, `options` and `call` are the caller's.
+        unsafe { put_blob(registry, repository, content, options, call) }
     })
+}
+
+/// The content of a blob, where the caller has it.
+enum Content<'c> {
+    Data(&'c [u8]),
+    Path(&'c Path),
+    Descriptor(File),
+    Callback(CallbackReader),
+}
+
+impl Content<'_> {
+    fn source(&mut self) -> BlobSource<'_> {
+        match self {
+            Content::Data(data) => BlobSource::Data(data),
+            Content::Path(path) => BlobSource::File(path),
+            // Pipes, sockets and terminals have no end to go to, and files of /proc do not know theirs.
+            Content::Descriptor(file) => match file.seek(SeekFrom::End(0)) {
+                Ok(_) => BlobSource::Seekable(file),
+                Err(_) => BlobSource::Stream(file),
+            },
+            Content::Callback(stream) => BlobSource::Stream(stream),
+        }
+    }
+}
+
+/// Uploads the content that `content` reads from its argument.
+///
+/// # Safety
+/// `repository`, `options` and `call` are as the header demands.
+unsafe fn put_blob<'c>(
+    registry: Option<&imgferry_registry>,
+    repository: *const c_char,
+    content: impl FnOnce() -> Result<Content<'c>>,
+    options: *const imgferry_upload_options,
+    call: *const imgferry_call,
+) -> Result<imgferry_uploaded_blob, Failure> {
+    let registry = given(registry)?;
+    // SAFETY: `repository` is NULL or a text of the caller.
+    let repository = unsafe { reference(repository, "repository") }?;
+    let mut content = content()?;
+    // SAFETY: `options` are the caller's.
+    let options = unsafe { upload_options(options) }?;
+    let source = content.source();
+    // SAFETY: `call` is the caller's.
+    let blob = unsafe {
+        during(call, |call| {
+            registry.put_blob(&repository, source, &options, call)
+        })
+    };
+    let blob = blob.map_err(|failure| match &content {
+        Content::Callback(stream) => failure.after_stream(stream.result()),
+        Content::Data(_) | Content::Path(_) | Content::Descriptor(_) => failure,
+    })?;
+    Ok(imgferry_uploaded_blob::new(&blob))
 }
 
 /// Makes a blob of the repository `from`, such as "team/base", available in

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::BorrowedFd;
 
-use super::args::invalid;
+use super::args::{invalid, required};
 use crate::Result;
 
 /// Gives bytes to the library: writes at most `capacity` bytes to `buffer` and
@@ -89,6 +89,19 @@ impl Read for CallbackReader {
         }
         Ok(length)
     }
+}
+
+/// A read callback of the caller as a reader.
+///
+/// # Safety
+/// As for [`CallbackReader::new`], unless it is NULL.
+pub(super) unsafe fn callback(
+    read: imgferry_read_fn,
+    userdata: *mut c_void,
+) -> Result<CallbackReader> {
+    let read = required(read, "read")?;
+    // SAFETY: the caller promises the same.
+    Ok(unsafe { CallbackReader::new(read, userdata) })
 }
 
 /// A file descriptor of the caller as a reader. It shares the caller's position, and does not close the descriptor.
