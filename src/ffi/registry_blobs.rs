@@ -3,15 +3,15 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::MaybeUninit;
 
-use super::args::{self, invalid, required};
+use super::args::{self, invalid};
 use super::call::{during, imgferry_call};
-use super::error::imgferry_error;
+use super::error::{Failure, imgferry_error};
 use super::guard::{count, create, quietly};
 use super::options::{self, Versioned};
 use super::reader::imgferry_reader;
 use super::registry::{given, imgferry_registry, reference};
 use super::saved::imgferry_saved;
-use super::sink::{CallbackWriter, imgferry_write_fn};
+use super::sink::{Sink, callback, imgferry_write_fn};
 use super::status::imgferry_status;
 use super::stream::descriptor;
 use crate::{BlobOptions, Result};
@@ -155,20 +155,10 @@ pub unsafe extern "C" fn imgferry_registry_get_blob_path(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(saved_out, "saved_out", error_out, || {
-        let registry = given(registry)?;
-        // SAFETY: `blob` is NULL or a text of the caller.
-        let blob = unsafe { reference(blob, "blob") }?;
         // SAFETY: `path` is NULL or a text of the caller.
-        let path = unsafe { args::path(path, "path") }?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { blob_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let size = unsafe {
-            during(call, |call| {
-                registry.save_blob_file(&blob, &options, path, call)
-            })
-        }?;
-        Ok(imgferry_saved::new(size))
+        let sink = || unsafe { args::path(path, "path") }.map(Sink::Path);
+        // SAFETY: `blob`, `options` and `call` are the caller's.
+        unsafe { save_blob(registry, blob, sink, options, call) }
     })
 }
 
@@ -191,19 +181,9 @@ pub unsafe extern "C" fn imgferry_registry_get_blob_fd(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(saved_out, "saved_out", error_out, || {
-        let registry = given(registry)?;
-        // SAFETY: `blob` is NULL or a text of the caller.
-        let blob = unsafe { reference(blob, "blob") }?;
-        let mut file = descriptor(fd)?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { blob_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let size = unsafe {
-            during(call, |call| {
-                registry.save_blob(&blob, &options, &mut file, call)
-            })
-        }?;
-        Ok(imgferry_saved::new(size))
+        let sink = || descriptor(fd).map(Sink::Descriptor);
+        // SAFETY: `blob`, `options` and `call` are the caller's.
+        unsafe { save_blob(registry, blob, sink, options, call) }
     })
 }
 
@@ -226,21 +206,38 @@ pub unsafe extern "C" fn imgferry_registry_get_blob_stream(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(saved_out, "saved_out", error_out, || {
-        let registry = given(registry)?;
-        // SAFETY: `blob` is NULL or a text of the caller.
-        let blob = unsafe { reference(blob, "blob") }?;
-        let write = required(write, "write")?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { blob_options(options) }?;
         // SAFETY: the header demands that `write` can be called with `userdata` until the call returns.
-        let mut sink = unsafe { CallbackWriter::new(write, userdata) };
-        // SAFETY: `call` is the caller's.
-        let size = unsafe {
-            during(call, |call| {
-                registry.save_blob(&blob, &options, &mut sink, call)
-            })
-        };
-        let size = size.map_err(|failure| failure.after_stream(sink.result()))?;
-        Ok(imgferry_saved::new(size))
+        let sink = || unsafe { callback(write, userdata) }.map(Sink::Callback);
+        // SAFETY: `blob`, `options` and `call` are the caller's.
+        unsafe { save_blob(registry, blob, sink, options, call) }
     })
+}
+
+/// Writes a blob to the sink that `sink` reads from its argument.
+///
+/// # Safety
+/// `blob`, `options` and `call` are as the header demands.
+unsafe fn save_blob<'p>(
+    registry: Option<&imgferry_registry>,
+    blob: *const c_char,
+    sink: impl FnOnce() -> Result<Sink<'p>>,
+    options: *const imgferry_blob_options,
+    call: *const imgferry_call,
+) -> Result<imgferry_saved, Failure> {
+    let registry = given(registry)?;
+    // SAFETY: `blob` is NULL or a text of the caller.
+    let blob = unsafe { reference(blob, "blob") }?;
+    let mut sink = sink()?;
+    // SAFETY: `options` are the caller's.
+    let options = unsafe { blob_options(options) }?;
+    // SAFETY: `call` is the caller's.
+    let size = unsafe {
+        during(call, |call| match &mut sink {
+            Sink::Path(path) => registry.save_blob_file(&blob, &options, path, call),
+            Sink::Descriptor(file) => registry.save_blob(&blob, &options, file, call),
+            Sink::Callback(writer) => registry.save_blob(&blob, &options, writer, call),
+        })
+    };
+    let size = size.map_err(|failure| failure.after_stream(sink.result()))?;
+    Ok(imgferry_saved::new(size))
 }

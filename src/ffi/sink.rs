@@ -1,7 +1,12 @@
-//! Sinks of the caller: callbacks as writers.
+//! Sinks of the caller: files, and callbacks as writers.
 
 use std::ffi::{c_int, c_void};
+use std::fs::File;
 use std::io::{self, Write};
+use std::path::Path;
+
+use super::args::required;
+use crate::Result;
 
 /// Takes bytes from the library: `length` bytes at `data`, all of them, which
 /// live until it returns.
@@ -59,6 +64,36 @@ impl Write for CallbackWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A write callback of the caller as a writer.
+///
+/// # Safety
+/// As for [`CallbackWriter::new`], unless it is NULL.
+pub(super) unsafe fn callback(
+    write: imgferry_write_fn,
+    userdata: *mut c_void,
+) -> Result<CallbackWriter> {
+    let write = required(write, "write")?;
+    // SAFETY: the caller promises the same.
+    Ok(unsafe { CallbackWriter::new(write, userdata) })
+}
+
+/// Where the caller wants bytes.
+pub(super) enum Sink<'p> {
+    Path(&'p Path),
+    Descriptor(File),
+    Callback(CallbackWriter),
+}
+
+impl Sink<'_> {
+    /// What the callback returned last; 0 where there is none.
+    pub(super) fn result(&self) -> c_int {
+        match self {
+            Sink::Path(_) | Sink::Descriptor(_) => 0,
+            Sink::Callback(writer) => writer.result(),
+        }
     }
 }
 
