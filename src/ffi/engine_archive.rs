@@ -3,15 +3,15 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::MaybeUninit;
 
-use super::args::{self, owned_texts, required, text, texts};
+use super::args::{self, owned_texts, text, texts};
 use super::call::{during, imgferry_call};
 use super::engine::{given, imgferry_engine};
-use super::error::imgferry_error;
+use super::error::{Failure, imgferry_error};
 use super::guard::{create, quietly};
 use super::options::{self, Versioned};
 use super::reader::imgferry_reader;
 use super::saved::imgferry_saved;
-use super::sink::{CallbackWriter, imgferry_write_fn};
+use super::sink::{Sink, callback, imgferry_write_fn};
 use super::status::imgferry_status;
 use super::stream::descriptor;
 use crate::{ArchiveOptions, Result};
@@ -139,20 +139,10 @@ pub unsafe extern "C" fn imgferry_engine_get_images_path(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(saved_out, "saved_out", error_out, || {
-        let engine = given(engine)?;
-        // SAFETY: `images` are NULL or an array of texts of the caller.
-        let images = unsafe { texts(images, image_count, "images") }?;
         // SAFETY: `path` is NULL or a text of the caller.
-        let path = unsafe { args::path(path, "path") }?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { archive_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let size = unsafe {
-            during(call, |call| {
-                engine.save_images_file(&images, &options, path, call)
-            })
-        }?;
-        Ok(imgferry_saved::new(size))
+        let sink = || unsafe { args::path(path, "path") }.map(Sink::Path);
+        // SAFETY: `images`, `options` and `call` are the caller's.
+        unsafe { save_images(engine, images, image_count, sink, options, call) }
     })
 }
 
@@ -175,19 +165,9 @@ pub unsafe extern "C" fn imgferry_engine_get_images_fd(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(saved_out, "saved_out", error_out, || {
-        let engine = given(engine)?;
-        // SAFETY: `images` are NULL or an array of texts of the caller.
-        let images = unsafe { texts(images, image_count, "images") }?;
-        let mut file = descriptor(fd)?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { archive_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let size = unsafe {
-            during(call, |call| {
-                engine.save_images(&images, &options, &mut file, call)
-            })
-        }?;
-        Ok(imgferry_saved::new(size))
+        let sink = || descriptor(fd).map(Sink::Descriptor);
+        // SAFETY: `images`, `options` and `call` are the caller's.
+        unsafe { save_images(engine, images, image_count, sink, options, call) }
     })
 }
 
@@ -210,21 +190,39 @@ pub unsafe extern "C" fn imgferry_engine_get_images_stream(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(saved_out, "saved_out", error_out, || {
-        let engine = given(engine)?;
-        // SAFETY: `images` are NULL or an array of texts of the caller.
-        let images = unsafe { texts(images, image_count, "images") }?;
-        let write = required(write, "write")?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { archive_options(options) }?;
         // SAFETY: the header demands that `write` can be called with `userdata` until the call returns.
-        let mut sink = unsafe { CallbackWriter::new(write, userdata) };
-        // SAFETY: `call` is the caller's.
-        let size = unsafe {
-            during(call, |call| {
-                engine.save_images(&images, &options, &mut sink, call)
-            })
-        };
-        let size = size.map_err(|failure| failure.after_stream(sink.result()))?;
-        Ok(imgferry_saved::new(size))
+        let sink = || unsafe { callback(write, userdata) }.map(Sink::Callback);
+        // SAFETY: `images`, `options` and `call` are the caller's.
+        unsafe { save_images(engine, images, image_count, sink, options, call) }
     })
+}
+
+/// Writes an archive to the sink that `sink` reads from its argument.
+///
+/// # Safety
+/// `images`, `options` and `call` are as the header demands.
+unsafe fn save_images<'p>(
+    engine: Option<&imgferry_engine>,
+    images: *const *const c_char,
+    image_count: usize,
+    sink: impl FnOnce() -> Result<Sink<'p>>,
+    options: *const imgferry_archive_options,
+    call: *const imgferry_call,
+) -> Result<imgferry_saved, Failure> {
+    let engine = given(engine)?;
+    // SAFETY: `images` are NULL or an array of texts of the caller.
+    let images = unsafe { texts(images, image_count, "images") }?;
+    let mut sink = sink()?;
+    // SAFETY: `options` are the caller's.
+    let options = unsafe { archive_options(options) }?;
+    // SAFETY: `call` is the caller's.
+    let size = unsafe {
+        during(call, |call| match &mut sink {
+            Sink::Path(path) => engine.save_images_file(&images, &options, path, call),
+            Sink::Descriptor(file) => engine.save_images(&images, &options, file, call),
+            Sink::Callback(writer) => engine.save_images(&images, &options, writer, call),
+        })
+    };
+    let size = size.map_err(|failure| failure.after_stream(sink.result()))?;
+    Ok(imgferry_saved::new(size))
 }

@@ -31,7 +31,7 @@ pub(super) struct CallbackWriter {
 impl CallbackWriter {
     /// # Safety
     /// `callback` can be called with `userdata` as often as wanted, on this thread, and keeps to its description.
-    pub(super) unsafe fn new(
+    unsafe fn new(
         callback: unsafe extern "C" fn(*mut c_void, *const u8, usize) -> c_int,
         userdata: *mut c_void,
     ) -> CallbackWriter {
