@@ -1,16 +1,18 @@
 //! `imgferry_engine_import_image` and its kin: a root file system becomes an image.
 
 use std::ffi::{CString, c_char, c_int, c_void};
+use std::fs::File;
 use std::mem::MaybeUninit;
+use std::path::Path;
 
-use super::args::{self, array, owned_text, owned_texts, required, text};
+use super::args::{self, array, owned_text, owned_texts, text};
 use super::call::{during, imgferry_call};
 use super::engine::{given, imgferry_engine};
-use super::error::imgferry_error;
+use super::error::{Failure, imgferry_error};
 use super::guard::{create, quietly};
 use super::options::{self, Versioned};
 use super::status::imgferry_status;
-use super::stream::{CallbackReader, descriptor, imgferry_read_fn};
+use super::stream::{CallbackReader, callback, descriptor, imgferry_read_fn};
 use super::text::{borrowed, c_text, imgferry_text_list};
 use crate::{ImportOptions, ImportSource, Imported, Result};
 
@@ -95,14 +97,10 @@ pub unsafe extern "C" fn imgferry_engine_import_image(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(imported_out, "imported_out", error_out, || {
-        let engine = given(engine)?;
         // SAFETY: `source` is NULL or a text of the caller.
-        let source = ImportSource::Text(unsafe { text(source, "source") }?);
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { import_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let imported = unsafe { during(call, |call| engine.import_image(source, &options, call)) }?;
-        Ok(imgferry_imported::new(imported))
+        let source = || unsafe { text(source, "source") }.map(Source::Text);
+        // SAFETY: `options` and `call` are the caller's.
+        unsafe { import(engine, source, options, call) }
     })
 }
 
@@ -122,18 +120,10 @@ pub unsafe extern "C" fn imgferry_engine_import_image_from_data(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(imported_out, "imported_out", error_out, || {
-        let engine = given(engine)?;
         // SAFETY: `data` is NULL or has `length` bytes.
-        let data = unsafe { array(data, length, "data") }?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { import_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let imported = unsafe {
-            during(call, |call| {
-                engine.import_image_from_data(data, &options, call)
-            })
-        }?;
-        Ok(imgferry_imported::new(imported))
+        let source = || unsafe { array(data, length, "data") }.map(Source::Data);
+        // SAFETY: `options` and `call` are the caller's.
+        unsafe { import(engine, source, options, call) }
     })
 }
 
@@ -152,18 +142,10 @@ pub unsafe extern "C" fn imgferry_engine_import_image_from_file(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(imported_out, "imported_out", error_out, || {
-        let engine = given(engine)?;
         // SAFETY: `path` is NULL or a text of the caller.
-        let path = unsafe { args::path(path, "path") }?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { import_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let imported = unsafe {
-            during(call, |call| {
-                engine.import_image_from_file(path, &options, call)
-            })
-        }?;
-        Ok(imgferry_imported::new(imported))
+        let source = || unsafe { args::path(path, "path") }.map(Source::Path);
+        // SAFETY: `options` and `call` are the caller's.
+        unsafe { import(engine, source, options, call) }
     })
 }
 
@@ -183,17 +165,9 @@ pub unsafe extern "C" fn imgferry_engine_import_image_from_fd(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(imported_out, "imported_out", error_out, || {
-        let engine = given(engine)?;
-        let mut tar = descriptor(fd)?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { import_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let imported = unsafe {
-            during(call, |call| {
-                engine.import_image_from_stream(&mut tar, &options, call)
-            })
-        }?;
-        Ok(imgferry_imported::new(imported))
+        let source = || descriptor(fd).map(Source::Descriptor);
+        // SAFETY: `options` and `call` are the caller's.
+        unsafe { import(engine, source, options, call) }
     })
 }
 
@@ -213,20 +187,10 @@ pub unsafe extern "C" fn imgferry_engine_import_image_from_stream(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(imported_out, "imported_out", error_out, || {
-        let engine = given(engine)?;
-        let read = required(read, "read")?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { import_options(options) }?;
         // SAFETY: the header demands that `read` can be called with `userdata` until the call returns.
-        let mut tar = unsafe { CallbackReader::new(read, userdata) };
-        // SAFETY: `call` is the caller's.
-        let imported = unsafe {
-            during(call, |call| {
-                engine.import_image_from_stream(&mut tar, &options, call)
-            })
-        };
-        let imported = imported.map_err(|failure| failure.after_stream(tar.result()))?;
-        Ok(imgferry_imported::new(imported))
+        let source = || unsafe { callback(read, userdata) }.map(Source::Callback);
+        // SAFETY: `options` and `call` are the caller's.
+        unsafe { import(engine, source, options, call) }
     })
 }
 
@@ -246,18 +210,10 @@ pub unsafe extern "C" fn imgferry_engine_import_image_from_url(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(imported_out, "imported_out", error_out, || {
-        let engine = given(engine)?;
         // SAFETY: `url` is NULL or a text of the caller.
-        let url = unsafe { text(url, "url") }?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { import_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let imported = unsafe {
-            during(call, |call| {
-                engine.import_image_from_url(url, &options, call)
-            })
-        }?;
-        Ok(imgferry_imported::new(imported))
+        let source = || unsafe { text(url, "url") }.map(Source::Url);
+        // SAFETY: `options` and `call` are the caller's.
+        unsafe { import(engine, source, options, call) }
     })
 }
 
@@ -278,19 +234,56 @@ pub unsafe extern "C" fn imgferry_engine_import_image_from_image(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(imported_out, "imported_out", error_out, || {
-        let engine = given(engine)?;
         // SAFETY: `image` is NULL or a text of the caller.
-        let image = unsafe { text(image, "image") }?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { import_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let imported = unsafe {
-            during(call, |call| {
-                engine.import_image_from_image(image, &options, call)
-            })
-        }?;
-        Ok(imgferry_imported::new(imported))
+        let source = || unsafe { text(image, "image") }.map(Source::Image);
+        // SAFETY: `options` and `call` are the caller's.
+        unsafe { import(engine, source, options, call) }
     })
+}
+
+/// What is imported.
+enum Source<'s> {
+    /// A URL or a path.
+    Text(&'s str),
+    Data(&'s [u8]),
+    Path(&'s Path),
+    Descriptor(File),
+    Callback(CallbackReader),
+    Url(&'s str),
+    Image(&'s str),
+}
+
+/// Imports the source that `source` reads from its argument.
+///
+/// # Safety
+/// `options` and `call` are as the header demands.
+unsafe fn import<'s>(
+    engine: Option<&imgferry_engine>,
+    source: impl FnOnce() -> Result<Source<'s>>,
+    options: *const imgferry_import_options,
+    call: *const imgferry_call,
+) -> Result<imgferry_imported, Failure> {
+    let engine = given(engine)?;
+    let mut source = source()?;
+    // SAFETY: `options` are the caller's.
+    let options = &unsafe { import_options(options) }?;
+    // SAFETY: `call` is the caller's.
+    let imported = unsafe {
+        during(call, |call| match &mut source {
+            Source::Text(text) => engine.import_image(ImportSource::Text(text), options, call),
+            Source::Data(data) => engine.import_image_from_data(data, options, call),
+            Source::Path(path) => engine.import_image_from_file(path, options, call),
+            Source::Descriptor(tar) => engine.import_image_from_stream(tar, options, call),
+            Source::Callback(tar) => engine.import_image_from_stream(tar, options, call),
+            Source::Url(url) => engine.import_image_from_url(url, options, call),
+            Source::Image(image) => engine.import_image_from_image(image, options, call),
+        })
+    };
+    let imported = imported.map_err(|failure| match &source {
+        Source::Callback(tar) => failure.after_stream(tar.result()),
+        _ => failure,
+    })?;
+    Ok(imgferry_imported::new(imported))
 }
 
 /// What an import made.
