@@ -6,14 +6,14 @@ use std::mem::MaybeUninit;
 use std::path::Path;
 use std::slice;
 
-use super::args::{self, flag, owned_texts, required};
+use super::args::{self, flag, owned_texts};
 use super::call::{during, imgferry_call};
 use super::engine::{given, imgferry_engine};
-use super::error::imgferry_error;
+use super::error::{Failure, imgferry_error};
 use super::guard::{create, quietly};
 use super::options::{self, Versioned};
 use super::status::imgferry_status;
-use super::stream::{CallbackReader, descriptor, imgferry_read_fn};
+use super::stream::{CallbackReader, callback, descriptor, imgferry_read_fn};
 use super::text::imgferry_text_list;
 use crate::{Context, Error, LoadOptions, Loaded, Result};
 
@@ -88,17 +88,10 @@ pub unsafe extern "C" fn imgferry_engine_load_image(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(loaded_out, "loaded_out", error_out, || {
-        let engine = given(engine)?;
-        let read = required(read, "read")?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { load_options(options) }?;
         // SAFETY: the header demands that `read` can be called with `userdata` until the call returns.
-        let mut archive = unsafe { CallbackReader::new(read, userdata) };
-        // SAFETY: `call` is the caller's.
-        let loaded =
-            unsafe { during(call, |call| engine.load_image(&mut archive, &options, call)) };
-        let loaded = loaded.map_err(|failure| failure.after_stream(archive.result()))?;
-        Ok(imgferry_loaded::new(loaded))
+        let archive = || unsafe { callback(read, userdata) }.map(Archive::Callback);
+        // SAFETY: `options` and `call` are the caller's.
+        unsafe { load(engine, archive, options, call) }
     })
 }
 
@@ -117,18 +110,10 @@ pub unsafe extern "C" fn imgferry_engine_load_image_path(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(loaded_out, "loaded_out", error_out, || {
-        let engine = given(engine)?;
         // SAFETY: `path` is NULL or a text of the caller.
-        let path = unsafe { args::path(path, "path") }?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { load_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let loaded = unsafe {
-            during(call, |call| {
-                engine.load_image(&mut open(path)?, &options, call)
-            })
-        }?;
-        Ok(imgferry_loaded::new(loaded))
+        let archive = || unsafe { args::path(path, "path") }.map(Archive::Path);
+        // SAFETY: `options` and `call` are the caller's.
+        unsafe { load(engine, archive, options, call) }
     })
 }
 
@@ -148,15 +133,46 @@ pub unsafe extern "C" fn imgferry_engine_load_image_fd(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
     create(loaded_out, "loaded_out", error_out, || {
-        let engine = given(engine)?;
-        let mut archive = descriptor(fd)?;
-        // SAFETY: `options` are the caller's.
-        let options = unsafe { load_options(options) }?;
-        // SAFETY: `call` is the caller's.
-        let loaded =
-            unsafe { during(call, |call| engine.load_image(&mut archive, &options, call)) }?;
-        Ok(imgferry_loaded::new(loaded))
+        let archive = || descriptor(fd).map(Archive::Descriptor);
+        // SAFETY: `options` and `call` are the caller's.
+        unsafe { load(engine, archive, options, call) }
     })
+}
+
+/// An archive, where the caller has it.
+enum Archive<'a> {
+    Path(&'a Path),
+    Descriptor(File),
+    Callback(CallbackReader),
+}
+
+/// Loads the archive that `archive` reads from its argument.
+///
+/// # Safety
+/// `options` and `call` are as the header demands.
+unsafe fn load<'a>(
+    engine: Option<&imgferry_engine>,
+    archive: impl FnOnce() -> Result<Archive<'a>>,
+    options: *const imgferry_load_options,
+    call: *const imgferry_call,
+) -> Result<imgferry_loaded, Failure> {
+    let engine = given(engine)?;
+    let mut archive = archive()?;
+    // SAFETY: `options` are the caller's.
+    let options = unsafe { load_options(options) }?;
+    // SAFETY: `call` is the caller's.
+    let loaded = unsafe {
+        during(call, |call| match &mut archive {
+            Archive::Path(path) => engine.load_image(&mut open(path)?, &options, call),
+            Archive::Descriptor(file) => engine.load_image(file, &options, call),
+            Archive::Callback(stream) => engine.load_image(stream, &options, call),
+        })
+    };
+    let loaded = loaded.map_err(|failure| match &archive {
+        Archive::Callback(stream) => failure.after_stream(stream.result()),
+        Archive::Path(_) | Archive::Descriptor(_) => failure,
+    })?;
+    Ok(imgferry_loaded::new(loaded))
 }
 
 fn open(path: &Path) -> Result<File> {

@@ -40,7 +40,7 @@ pub(super) struct CallbackReader {
 impl CallbackReader {
     /// # Safety
     /// `callback` can be called with `userdata` as often as wanted, on this thread, and keeps to its description.
-    pub(super) unsafe fn new(
+    unsafe fn new(
         callback: unsafe extern "C" fn(*mut c_void, *mut u8, usize, *mut usize) -> c_int,
         userdata: *mut c_void,
     ) -> CallbackReader {
