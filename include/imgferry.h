@@ -3755,10 +3755,12 @@ imgferry_status imgferry_registry_put_blob_stream(const struct imgferry_registry
  * another one of the same registry, without sending it. `blob` names it as
  * `repository@digest`, where it shall be.
  *
- * On success `*mounted_out` is 1, or 0 when the registry did not do it: it
- * cannot, or `from` does not have the blob, or you may not read it there. On
- * failure it is 0: IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when nothing may
- * be uploaded to the repository of `blob`. Any thread.
+ * On success `*mounted_out` is 1, or 0 when the registry did not do it, for
+ * whatever reason: it cannot, or `from` does not have the blob or is the same
+ * repository, or you may not read it there, or not upload to the repository of
+ * `blob`. On failure it is 0: IMGFERRY_INVALID_ARGUMENT when `blob` has no
+ * digest, that or IMGFERRY_INVALID_REFERENCE when `from` is not the name of a
+ * repository, IMGFERRY_CONNECT when nothing answers. Any thread.
  */
 imgferry_status imgferry_registry_mount_blob(const struct imgferry_registry *registry,
                                              const char *blob,

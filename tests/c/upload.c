@@ -236,6 +236,7 @@ static void wrong_digest(void)
 /* From the repository where all of them are into others. */
 static void mounts(void)
 {
+    imgferry_registry *stranger = registry_of(host, "wrong");
     imgferry_uploaded_blob *blob = NULL;
     imgferry_upload_options options;
     int32_t mounted = 0;
@@ -250,6 +251,33 @@ static void mounts(void)
     CHECK_OK(imgferry_registry_mount_blob(registry, blob_in("team/other", absent), "team/app", NULL,
                                           &mounted, error));
     CHECK(mounted == 0);
+
+    /* An upload tells a stranger what is wrong; that a mount is refused is no failure. */
+    mounted = 1;
+    CHECK_OK(imgferry_registry_mount_blob(stranger, blob_in("team/third", digests[count - 1]),
+                                          "team/app", NULL, &mounted, error));
+    CHECK(mounted == 0);
+    CHECK_FAILS(IMGFERRY_UNAUTHORIZED,
+                imgferry_registry_put_blob_data(stranger, at("team/third"), bytes, SIZE, NULL, NULL,
+                                                &blob, error));
+    imgferry_registry_free(stranger);
+
+    /* Nothing is mounted from the repository where it shall be. */
+    mounted = 1;
+    CHECK_OK(imgferry_registry_mount_blob(registry, blob_in("team/app", digests[count - 1]),
+                                          "team/app", NULL, &mounted, error));
+    CHECK(mounted == 0);
+    mounted = 1;
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
+                imgferry_registry_mount_blob(registry, at("team/third:1"), "team/app", NULL,
+                                             &mounted, error));
+    CHECK(mounted == 0);
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
+                imgferry_registry_mount_blob(registry, blob_in("team/third", absent), "team/app:1",
+                                             NULL, &mounted, error));
+    CHECK_FAILS(IMGFERRY_INVALID_REFERENCE,
+                imgferry_registry_mount_blob(registry, blob_in("team/third", absent), "Team App",
+                                             NULL, &mounted, error));
 
     imgferry_upload_options_init(&options, sizeof options);
     options.mount_from = "team/app";
