@@ -37,6 +37,20 @@ impl BrokenRule {
         BrokenRule::new(self.position + start, self.rule)
     }
 
+    /// The same, told of the end of the checked text, which begins at its byte `start`.
+    pub(crate) fn moved_back(self, start: usize) -> BrokenRule {
+        BrokenRule::new(self.position.saturating_sub(start), self.rule)
+    }
+
+    /// The error for the caller who gave `input`, which is no reference, as `argument`.
+    pub(crate) fn in_argument(self, argument: &'static str, input: &str) -> Error {
+        let (position, rule) = (self.position, self.rule);
+        Error::InvalidArgument {
+            argument,
+            reason: format!("{:?} at byte {position}: {rule}", without_password(input)),
+        }
+    }
+
     /// The error for the caller who gave `input`.
     pub(crate) fn in_text(self, input: &str) -> Error {
         Error::InvalidReference {

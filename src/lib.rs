@@ -159,7 +159,7 @@ pub use engine::{
 pub use error::{Answer, Context, Error, ErrorKind, Result};
 pub use http::Proxy;
 pub use images::{Images, PulledImage, PushedImage};
-pub use naming::{LocalImage, RemoteImage, Tag};
+pub use naming::{LocalImage, Parser, RemoteImage, Tag, TagOption};
 pub use oci::{
     Descriptor, ImageConfig, ImageIndex, ImageManifest, Manifest, ManifestContent, Platform,
 };

@@ -1,7 +1,19 @@
-//! The images that the `Images` verbs take and return: local ones, remote ones, and tags with a size.
+//! The images that the `Images` verbs take and return: local ones, remote ones, and tags with a size; and the parser that
+//! reads their names as a configuration means them.
 
+mod clusters;
+mod conversions;
 mod local;
+mod parser;
+mod reading;
+mod registry_key;
 mod remote;
+#[cfg(test)]
+mod round_trips;
+mod tag_option;
+mod uri;
+#[cfg(test)]
+mod vectors;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +21,15 @@ use crate::error::Result;
 use crate::grammar::BrokenRule;
 use crate::reference::{self, Reference};
 
+#[cfg_attr(
+    not(test),
+    expect(unused_imports, reason = "the configuration makes parsers of them")
+)]
+pub(crate) use clusters::{NamedRegistry, Names};
 pub use local::LocalImage;
+pub use parser::Parser;
 pub use remote::RemoteImage;
+pub use tag_option::TagOption;
 
 /// A tag in a registry, with the size of its image.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,15 +44,15 @@ pub struct Tag {
 const AMBIGUOUS: [&str; 4] = ["image", "sha256", "sha384", "sha512"];
 
 /// Reads a Docker name that cannot be mistaken for an `image:` URI or an image ID, with or without its tag.
-fn read_docker_name(text: &str) -> Result<Reference> {
+fn read_docker_name(text: &str) -> Result<Reference, BrokenRule> {
     let bare = text.split([':', '@']).next().unwrap_or(text);
     if AMBIGUOUS.contains(&bare) || reference::image_id(bare).is_some() {
         let rule = format!(
             "this reads as an `image:` URI or an image ID: for the repository of Docker Hub write `library/{bare}`"
         );
-        return Err(BrokenRule::new(0, rule).in_text(text));
+        return Err(BrokenRule::new(0, rule));
     }
-    Reference::parse(text)
+    Reference::read(text)
 }
 
 /// The part of `text` before tag and digest, which `reference` was read from.

@@ -14,7 +14,7 @@ const DOCKER_HUB_API: &str = "registry-1.docker.io";
 /// What Docker Hub's repositories of one component belong to.
 const OFFICIAL: &str = "library/";
 /// What a reference with neither tag nor digest means to those who need one image.
-const LATEST: &str = "latest";
+pub(crate) const LATEST: &str = "latest";
 
 /// The name of an image in a registry: `domain/path`, then `:tag`, `@digest`, both or neither.
 ///
@@ -63,8 +63,7 @@ impl Reference {
     /// [`Reference::parse`] for a text inside another one.
     pub(crate) fn read(text: &str) -> Result<Reference, BrokenRule> {
         refuse_other_texts(text)?;
-        let (tagged, digest) = split_at_mark(text, 0, '@');
-        let (name, tag) = split_at_mark(tagged, tagged.rfind('/').unwrap_or(0), ':');
+        let (name, tag, digest) = split_suffix(text);
         let (domain, rest) = split_domain(name);
 
         if let Some(domain) = domain {
@@ -83,7 +82,8 @@ impl Reference {
         }
         let digest = match digest {
             Some(digest) => {
-                Some(Digest::read(digest).map_err(|broken| broken.moved(tagged.len() + 1))?)
+                let digest_at = text.len() - digest.len();
+                Some(Digest::read(digest).map_err(|broken| broken.moved(digest_at))?)
             }
             None => None,
         };
@@ -256,6 +256,13 @@ pub(crate) fn image_id(text: &str) -> Option<Digest> {
         .ok()
 }
 
+/// Splits a text into the name of a repository, the tag and the digest.
+pub(crate) fn split_suffix(text: &str) -> (&str, Option<&str>, Option<&str>) {
+    let (tagged, digest) = split_at_mark(text, 0, '@');
+    let (name, tag) = split_at_mark(tagged, tagged.rfind('/').unwrap_or(0), ':');
+    (name, tag, digest)
+}
+
 /// Splits the name of a repository into the domain, when it mentions one, and the rest.
 pub(crate) fn split_domain(name: &str) -> (Option<&str>, &str) {
     match name.split_once('/') {
@@ -278,7 +285,10 @@ fn refuse_other_texts(text: &str) -> Result<(), BrokenRule> {
         return Err(BrokenRule::new(0, "this is an image ID, not a name"));
     }
     match text.find("://") {
-        Some(at) => Err(BrokenRule::new(at, "a reference has no scheme")),
+        Some(at) => {
+            let rule = "a reference has no scheme: it begins with the host";
+            Err(BrokenRule::new(at, rule))
+        }
         None => Ok(()),
     }
 }

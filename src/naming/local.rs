@@ -68,7 +68,7 @@ impl LocalImage {
                 reference: None,
             });
         }
-        let reference = read_docker_name(text)?;
+        let reference = read_docker_name(text).map_err(|broken| broken.in_text(text))?;
         Ok(LocalImage {
             name: name_as_written(text, &reference).to_owned(),
             reference: Some(reference),
@@ -116,6 +116,11 @@ impl LocalImage {
         }
     }
 
+    /// What follows the name: `[:tag][@digest]`.
+    pub(super) fn suffix(&self) -> &str {
+        self.reference.as_ref().map_or("", Reference::suffix)
+    }
+
     fn named(&self) -> Result<&Reference> {
         self.reference.as_ref().ok_or_else(|| {
             let rule = "an image ID has no repository and no tag: a name is needed";
@@ -126,8 +131,7 @@ impl LocalImage {
 
 impl fmt::Display for LocalImage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let suffix = self.reference.as_ref().map_or("", Reference::suffix);
-        write!(f, "{}{suffix}", self.name)
+        write!(f, "{}{}", self.name, self.suffix())
     }
 }
 

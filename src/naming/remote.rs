@@ -133,8 +133,13 @@ impl RemoteImage {
     ///
     /// Fails with [`Error::InvalidReference`] when the text is no such name, and when it begins as an `image:` URI or
     /// an image ID does; the repositories `image` and `sha256` of Docker Hub can be written `library/image` and
-    /// `library/sha256`.
+    /// `library/sha256`. A [`Parser`](crate::Parser) reads those of platform images, too.
     pub fn parse(text: &str) -> Result<RemoteImage> {
+        RemoteImage::read(text).map_err(|broken| broken.in_text(text))
+    }
+
+    /// [`RemoteImage::parse`] for a text inside another one.
+    pub(super) fn read(text: &str) -> Result<RemoteImage, BrokenRule> {
         let reference = read_docker_name(text)?;
         let (registry, name) = reference::split_domain(name_as_written(text, &reference));
         Ok(RemoteImage {
@@ -143,6 +148,37 @@ impl RemoteImage {
             name: name.to_owned(),
             reference,
         })
+    }
+
+    /// What `reference` is on a cluster whose registry it mentions: its path is `project_name/name`, with `org_name/`
+    /// before it when `has_org`. A path that is too short for a project is an external image.
+    pub(super) fn in_cluster(
+        reference: Reference,
+        cluster_name: &str,
+        has_org: bool,
+    ) -> RemoteImage {
+        let path = reference.path();
+        let (org_name, rest) = match path.split_once('/') {
+            Some((org_name, rest)) if has_org => (Some(org_name), rest),
+            _ => (None, path),
+        };
+        let (platform, name) = match rest.split_once('/') {
+            Some((project_name, name)) => {
+                let platform = Platform {
+                    cluster_name: cluster_name.to_owned(),
+                    org_name: org_name.map(str::to_owned),
+                    project_name: project_name.to_owned(),
+                };
+                (Some(platform), name)
+            }
+            None => (None, path),
+        };
+        RemoteImage {
+            registry: Some(reference.domain().to_owned()),
+            platform,
+            name: name.to_owned(),
+            reference,
+        }
     }
 
     /// The name within the registry, or within the project of a platform.
