@@ -65,6 +65,9 @@ impl Platform {
     /// What images for this machine are for: its processor, and Linux, in which containers run everywhere.
     pub fn host() -> Platform {
         let architecture = match ARCH {
+            "x86_64" => "amd64",
+            "x86" => "386",
+            "aarch64" => "arm64",
             "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
             "loongarch64" => "loong64",
             other => other,
@@ -155,6 +158,14 @@ mod tests {
 
     fn platform(text: &str) -> Platform {
         Platform::parse(text).expect("a platform")
+    }
+
+    #[test]
+    fn this_machine_is_named_as_images_name_it() {
+        let host = Platform::host();
+        let go_only = ["x86_64", "x86", "aarch64", "powerpc64"];
+        assert!(!go_only.contains(&host.architecture.as_str()), "{host}");
+        assert_eq!(platform(&host.to_string()), host);
     }
 
     #[test]

@@ -27,13 +27,13 @@ impl Registry {
     /// `POST /v2/<name>/blobs/uploads/?mount=<digest>&from=<other name>`.
     ///
     /// # Errors
-    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when `from` is not the name of a repository, and when
-    /// nothing answers.
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when `from` is not the name of a repository, and
+    /// [`Connect`](crate::ErrorKind::Connect) and its kin when nothing answers. A refusal is none: it is `false`.
     pub fn mount_blob(&self, blob: &Reference, from: &str, call: &mut Call<'_>) -> Result<bool> {
         let call = &mut *call.enter("mount_blob", blob);
         self.check(blob)?;
         let digest = digest_of(blob)?;
-        let from = self.own_repository(from)?;
+        let from = self.own_repository("from", from)?;
         match self.mount(blob.path(), digest, &from, call)? {
             Mount::Done => Ok(true),
             Mount::No => Ok(false),
@@ -45,12 +45,12 @@ impl Registry {
     }
 
     /// The path of a repository of this registry.
-    pub(super) fn own_repository(&self, path: &str) -> Result<String> {
+    pub(super) fn own_repository(&self, argument: &'static str, path: &str) -> Result<String> {
         let reference = Reference::parse(&format!("{}/{path}", self.host()))?;
         match reference.path() == path || self.host() == "docker.io" {
             true => Ok(reference.path().to_owned()),
             false => Err(Error::InvalidArgument {
-                argument: "mount_from",
+                argument,
                 reason: format!("{path:?} is not the name of a repository"),
             }),
         }

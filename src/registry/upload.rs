@@ -92,7 +92,7 @@ impl Registry {
         let from = options
             .mount_from
             .as_deref()
-            .map(|from| self.own_repository(from))
+            .map(|from| self.own_repository("mount_from", from))
             .transpose()?;
         let mut content = Content::prepare(source, options.digest.as_ref(), call)?;
         let (digest, size) = (content.digest.clone(), content.size);
