@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::os::unix::fs::FileTypeExt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::bounded_file::{self, is_absent};
 use crate::environment::Environment;
 
 /// Configuration files are written by people, or by programs for people; none is longer.
@@ -31,19 +30,7 @@ pub(crate) fn file(environment: &Environment<'_>) -> PathBuf {
 
 /// What a file holds; never more than [`MAX_FILE`].
 pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    if fs::metadata(path)?.file_type().is_fifo() {
-        return Err(io::Error::other(
-            "it is a named pipe, which nobody may ever fill",
-        ));
-    }
-    let mut content = Vec::new();
-    File::open(path)?
-        .take(MAX_FILE + 1)
-        .read_to_end(&mut content)?;
-    match content.len() as u64 {
-        length if length > MAX_FILE => Err(io::Error::other("it is too long")),
-        _ => Ok(content),
-    }
+    bounded_file::read(path, MAX_FILE)
 }
 
 /// A JSON file; `None` when there is none or nothing is in it. The reason why it cannot be read or understood names
@@ -55,14 +42,6 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, S
         Err(error) => return Err(format!("{}: {error}", path.display())),
     };
     parse_json(&text).map_err(|reason| format!("{}: {reason}", path.display()))
-}
-
-/// There is no such file, or what should be a folder above it is none.
-fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
 }
 
 fn parse_json<T: DeserializeOwned>(text: &[u8]) -> Result<Option<T>, String> {

@@ -46,7 +46,7 @@
 //!   | ground: error, grammar, digest,       |
 //!   | reference, naming, oci, environment,  |
 //!   | docker_config, credentials, progress, |
-//!   | call, part_file                       |
+//!   | call, part_file, bounded_file         |
 //!   +---------------------------------------+
 //! ```
 //!
@@ -127,6 +127,7 @@
 #[cfg(windows)]
 compile_error!("imgferry speaks to engines over Unix sockets, which this system does not have");
 
+mod bounded_file;
 mod call;
 mod credentials;
 mod digest;
