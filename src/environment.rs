@@ -32,6 +32,16 @@ impl Environment<'_> {
         self.get(name).map(PathBuf::from)
     }
 
+    /// Where programs keep a user's configuration, each in a folder of its own (the XDG base directories); `None` for a
+    /// user without a home.
+    pub(crate) fn config_folder(&self) -> Option<PathBuf> {
+        match (self.path("XDG_CONFIG_HOME"), self.path("HOME")) {
+            (Some(folder), _) => Some(folder),
+            (None, Some(home)) => Some(home.join(".config")),
+            (None, None) => None,
+        }
+    }
+
     /// An empty variable counts as unset, as everywhere in Docker.
     pub(crate) fn get(&self, name: &'static str) -> Option<OsString> {
         (self.variable)(name).filter(|value| !value.is_empty())

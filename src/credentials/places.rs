@@ -98,14 +98,8 @@ fn podmans_files(environment: &Environment<'_>) -> Vec<Place> {
         Some(folder) => Some(folder.join("containers")),
         None => own_runtime_folder(),
     };
-    let config = match (
-        environment.path("XDG_CONFIG_HOME"),
-        environment.path("HOME"),
-    ) {
-        (Some(folder), _) => Some(folder.join("containers")),
-        (None, Some(home)) => Some(home.join(".config/containers")),
-        (None, None) => None,
-    };
+    let config = environment.config_folder();
+    let config = config.map(|folder| folder.join("containers"));
     let folders = [runtime, config].into_iter().flatten();
     folders
         .map(|folder| Place::Containers(folder.join("auth.json")))
