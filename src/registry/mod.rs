@@ -98,6 +98,9 @@ pub struct RegistryOptions {
     /// HTTPS. Everybody on the way can then read the credentials and change the images. Hosts of this machine may be
     /// asked so in any case.
     pub allow_http: bool,
+    /// The registries, each as references name it, that may be asked by plain HTTP although `allow_http` is not set.
+    /// What they name on other hosts, such as a token service, may not.
+    pub http_hosts: Vec<String>,
     /// More certificate authorities that may vouch for the registry, as PEM, besides those of the system
     /// (`SSL_CERT_FILE` and `SSL_CERT_DIR`, where they are set, name other ones).
     pub authorities_pem: Vec<u8>,
@@ -182,7 +185,7 @@ impl Registry {
         let api_host = example.api_host();
         let host = example.domain().to_owned();
         let reach = Arc::new(Reach::new(&host, options)?);
-        let peer = Peer::new(&api_host, &reach.own, options.allow_http)?;
+        let peer = Peer::new(&api_host, &reach.own, options.allows_http_to(&host))?;
         let realm = Realm::new(&options.token_hosts, options.allow_http, Arc::clone(&reach));
         Ok(Registry {
             inner: Arc::new(Inner {

@@ -24,6 +24,12 @@ impl RegistryOptions {
             ..RegistryOptions::default()
         })
     }
+
+    /// Whether the registry `host`, as references name it, may be asked by plain HTTP.
+    pub(super) fn allows_http_to(&self, host: &str) -> bool {
+        let is_named = |named: &String| named.eq_ignore_ascii_case(host);
+        self.allow_http || self.http_hosts.iter().any(is_named)
+    }
 }
 
 /// No key, no value of a header and no password is shown.
@@ -33,6 +39,7 @@ impl fmt::Debug for RegistryOptions {
         f.debug_struct("RegistryOptions")
             .field("credentials", &self.credentials)
             .field("allow_http", &self.allow_http)
+            .field("http_hosts", &self.http_hosts)
             .field("certificate_folders", &self.certificate_folders)
             .field("skip_verification", &self.skip_verification)
             .field("token_hosts", &self.token_hosts)
@@ -42,5 +49,40 @@ impl fmt::Debug for RegistryOptions {
             .field("retries", &self.retries)
             .field("mirrors", &self.mirrors)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Registry;
+    use super::*;
+
+    /// A way that is known without asking is HTTPS and no other.
+    fn is_https_only(host: &str, options: &RegistryOptions) -> bool {
+        let registry = Registry::new(host, options).expect("a handle");
+        registry.inner.peer.route().is_some()
+    }
+
+    #[test]
+    fn plain_http_with_one_registry_is_no_leave_for_another() {
+        let options = RegistryOptions {
+            http_hosts: vec!["plain.example:5000".into()],
+            ..RegistryOptions::default()
+        };
+        for named in ["plain.example:5000", "Plain.example:5000"] {
+            assert!(!is_https_only(named, &options), "{named}");
+        }
+        for other in [
+            "plain.example",
+            "plain.example:5001",
+            "a.plain.example:5000",
+        ] {
+            assert!(is_https_only(other, &options), "{other}");
+        }
+        let all = RegistryOptions {
+            allow_http: true,
+            ..RegistryOptions::default()
+        };
+        assert!(!is_https_only("any.example", &all));
     }
 }
