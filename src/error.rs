@@ -493,9 +493,9 @@ fn kind_hint(kind: ErrorKind) -> Option<&'static str> {
         | ErrorKind::DigestMismatch
         | ErrorKind::Protocol
         | ErrorKind::Io => None,
-        ErrorKind::Credentials => {
-            Some("look at the docker configuration and its credential helper, or log in again")
-        }
+        ErrorKind::Credentials => Some(
+            "look at the configuration, and the token file or credential helper that it names, or log in again",
+        ),
     }
 }
 

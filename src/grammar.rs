@@ -32,6 +32,11 @@ impl BrokenRule {
         BrokenRule { position, rule }
     }
 
+    /// What the text should have kept to.
+    pub(crate) fn rule(&self) -> &str {
+        &self.rule
+    }
+
     /// The same, told of a longer text in which the checked one begins at byte `start`.
     pub(crate) fn moved(self, start: usize) -> BrokenRule {
         BrokenRule::new(self.position + start, self.rule)

@@ -80,6 +80,9 @@
 //! and podman keep their logins ([`Credentials::from_env`]), credential helpers included. [`Engine::from_env`] uses the
 //! latter for what the engine does; a [`Registry`] and [`Images`] use what their options have.
 //!
+//! A [`Config`] gives names to registries, and a login to each of those, which may change while a program runs
+//! ([`Token`]).
+//!
 //! The environment and configuration files are read only by what says so in its name or documentation.
 //!
 //! # Errors
@@ -159,7 +162,7 @@ pub use engine::{
 };
 pub use error::{Answer, Context, Error, ErrorKind, Result};
 pub use http::Proxy;
-pub use images::{Images, PulledImage, PushedImage};
+pub use images::{Cluster, Config, Images, PulledImage, PushedImage, Token};
 pub use naming::{LocalImage, Parser, RemoteImage, Tag, TagOption};
 pub use oci::{
     Descriptor, ImageConfig, ImageIndex, ImageManifest, Manifest, ManifestContent, Platform,

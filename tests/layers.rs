@@ -71,11 +71,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "images",
         &[
+            "bounded_file",
             "call",
             "credentials",
             "digest",
             "engine",
+            "environment",
             "error",
+            "grammar",
             "naming",
             "progress",
             "reference",

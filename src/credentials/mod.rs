@@ -3,6 +3,7 @@
 //! Nothing here prints or serialises a secret, except for the header that an engine wants.
 
 mod engine_header;
+mod explicit;
 mod helper;
 mod places;
 mod registry_name;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use crate::call::Call;
 use crate::environment::Environment;
 use crate::error::Result;
+use explicit::Explicit;
 use helper::Helpers;
 use places::{Place, Search};
 use registry_name::{Wanted, host_key};
@@ -74,11 +76,12 @@ impl fmt::Debug for Credential {
 /// They are looked for in this order, and the first that is found is used:
 ///
 /// 1. what was given for the registry ([`with`](Credentials::with));
-/// 2. what the callback gives ([`with_callback`](Credentials::with_callback));
-/// 3. the named files ([`with_config_file`](Credentials::with_config_file));
-/// 4. what the environment leads to ([`from_env`](Credentials::from_env)).
+/// 2. the login of the cluster that has the registry ([`Config`](crate::Config));
+/// 3. what the callback gives ([`with_callback`](Credentials::with_callback));
+/// 4. the named files ([`with_config_file`](Credentials::with_config_file));
+/// 5. what the environment leads to ([`from_env`](Credentials::from_env)).
 ///
-/// Callback, files and credential helpers are asked when a credential is needed, so a later login is seen. A
+/// Tokens of clusters, callback, files and credential helpers are asked when a credential is needed, so a later login is seen. A
 /// [`Registry`](crate::Registry) keeps what it got until the registry refuses it.
 ///
 /// ```
@@ -92,7 +95,7 @@ impl fmt::Debug for Credential {
 /// ```
 #[derive(Clone, Default)]
 pub struct Credentials {
-    explicit: BTreeMap<String, Credential>,
+    explicit: BTreeMap<String, Explicit>,
     callback: Option<Arc<Callback>>,
     places: Vec<Place>,
     helpers: Helpers,
@@ -138,7 +141,21 @@ impl Credentials {
     /// its host, and every name of Docker Hub for Docker Hub. A second credential for the same host replaces the
     /// first.
     pub fn with(mut self, host: &str, credential: Credential) -> Credentials {
-        self.explicit.insert(host_key(host), credential);
+        let given = Explicit::Given(credential);
+        self.explicit.insert(host_key(host), given);
+        self
+    }
+
+    /// Presents what `make` makes to the registry `host`, and to no other, as [`with`](Credentials::with) does; what is
+    /// known for that host already stays. It is made whenever a credential is needed, on the thread that makes the
+    /// call; an error ends the call.
+    pub(crate) fn with_made(
+        mut self,
+        host: &str,
+        make: impl Fn() -> Result<Credential> + Send + Sync + 'static,
+    ) -> Credentials {
+        let known = self.explicit.entry(host_key(host));
+        known.or_insert_with(|| Explicit::Made(Arc::new(make)));
         self
     }
 
@@ -199,8 +216,8 @@ impl Credentials {
         repository: &str,
         call: &mut Call<'_>,
     ) -> Result<Option<Credential>> {
-        if let Some(credential) = self.explicit.get(&host_key(host)) {
-            return Ok(Some(credential.clone()));
+        if let Some(explicit) = self.explicit.get(&host_key(host)) {
+            return explicit.credential().map(Some);
         }
         if let Some(callback) = &self.callback
             && let Some(credential) = callback(host, repository)?
@@ -235,6 +252,8 @@ impl fmt::Debug for Credentials {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::environment::testing::{Folder, with_variables};
     use crate::error::{Error, ErrorKind};
@@ -263,6 +282,34 @@ mod tests {
                 "{other}"
             );
         }
+    }
+
+    #[test]
+    fn a_credential_that_is_made_is_made_each_time_and_what_was_given_wins() {
+        let made = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&made);
+        let make = move || Ok(user(&counted.fetch_add(1, Ordering::SeqCst).to_string()));
+        let credentials = Credentials::default()
+            .with("given.example", user("given"))
+            .with_made("given.example", || panic!("nobody asks for it"))
+            .with_made("made.example:5000", make)
+            .with_callback(|_, _| Ok(Some(user("callback"))));
+        assert_eq!(resolve(&credentials, "given.example"), user("given"));
+        assert_eq!(made.load(Ordering::SeqCst), 0);
+        assert_eq!(resolve(&credentials, "made.example:5000"), user("0"));
+        assert_eq!(resolve(&credentials, "Made.example:5000"), user("1"));
+        assert_eq!(resolve(&credentials, "made.example"), user("callback"));
+
+        let given_later = credentials.with("made.example:5000", user("later"));
+        assert_eq!(resolve(&given_later, "made.example:5000"), user("later"));
+    }
+
+    #[test]
+    fn a_credential_that_cannot_be_made_ends_the_call() {
+        let fails = || Err(Error::InvalidState("no token".into()));
+        let credentials = Credentials::default().with_made("h", fails);
+        let result = credentials.resolve("h", "team/app", &mut Call::new());
+        assert_eq!(result.expect_err("no token").to_string(), "no token");
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! The facade: images by their local and remote names, moved by an engine and looked up in registries.
 
 mod borrowed_name;
+mod config;
 mod pull;
 mod push;
+mod token;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use config::{Cluster, Config};
 pub use pull::PulledImage;
 pub use push::PushedImage;
+pub use token::Token;
 
 use crate::call::Call;
 use crate::credentials::Credential;
