@@ -3,8 +3,6 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::fmt;
 use std::mem::MaybeUninit;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::{flag, invalid, required};
 use super::credential::{credential, credentials, imgferry_credential};
@@ -12,6 +10,7 @@ use super::error::imgferry_error;
 use super::guard::guard;
 use super::status::imgferry_status;
 use super::text::c_text;
+use super::userdata::{Lent, Userdata};
 use crate::{Credential, Credentials, Error, Result};
 
 /// Where a credential callback puts its credential. It lives until the callback
@@ -70,6 +69,14 @@ pub unsafe extern "C" fn imgferry_credential_reply_set(
     })
 }
 
+/// A callback that is not NULL.
+type CredentialFn = unsafe extern "C" fn(
+    *mut c_void,
+    *const c_char,
+    *const c_char,
+    *mut imgferry_credential_reply,
+) -> c_int;
+
 /// Where credentials come from, as the options of a handle say.
 pub(super) struct Sources {
     pub(super) credentials: *const imgferry_credential,
@@ -100,89 +107,54 @@ impl Sources {
         }
         let Some(callback) = self.callback else {
             return match self.destroy {
-                None => Ok((all, Lent(None))),
+                None => Ok((all, Lent::NOTHING)),
                 Some(_) => Err(invalid(
                     "options credential_destroy",
                     "it needs a credential_callback",
                 )),
             };
         };
-        let userdata = Arc::new(Userdata {
-            callback,
-            userdata: self.userdata,
-            destroy: self.destroy,
-            is_ours: AtomicBool::new(false),
-        });
-        let lent = Lent(Some(Arc::clone(&userdata)));
-        let ask = move |host: &str, repository: &str| userdata.ask(host, repository);
+        let (userdata, lent) = Userdata::lend(self.userdata, self.destroy);
+        let ask = move |host: &str, repository: &str| {
+            // SAFETY: the header demands that it can be called as long as a handle uses it.
+            unsafe { ask(callback, &userdata, host, repository) }
+        };
         Ok((all.with_callback(ask), lent))
     }
 }
 
-/// Userdata that is the caller's as long as the handle is not made.
-pub(super) struct Lent(Option<Arc<Userdata>>);
-
-impl Lent {
-    /// The handle is made: it is destroyed with the last one that uses it.
-    pub(super) fn take_over(self) {
-        if let Some(userdata) = self.0 {
-            userdata.is_ours.store(true, Ordering::SeqCst);
-        }
+/// What the callback gives for a registry.
+///
+/// # Safety
+/// `callback` can be called with `userdata`.
+unsafe fn ask(
+    callback: CredentialFn,
+    userdata: &Userdata,
+    host: &str,
+    repository: &str,
+) -> Result<Option<Credential>> {
+    let mut reply = imgferry_credential_reply { credential: None };
+    let (host_text, repository) = (c_text(host), c_text(repository));
+    // SAFETY: the caller promises it; the texts and the reply live.
+    let result = unsafe {
+        callback(
+            userdata.pointer(),
+            host_text.as_ptr(),
+            repository.as_ptr(),
+            &mut reply,
+        )
+    };
+    match result {
+        0 => Ok(reply.credential),
+        result => Err(Error::Credentials {
+            host: host.to_owned(),
+            reason: "the callback failed".into(),
+            source: Some(Box::new(CallbackFailed(result))),
+        }),
     }
 }
 
-/// A callback of a handle, and what it gets.
-struct Userdata {
-    callback: unsafe extern "C" fn(
-        *mut c_void,
-        *const c_char,
-        *const c_char,
-        *mut imgferry_credential_reply,
-    ) -> c_int,
-    userdata: *mut c_void,
-    destroy: imgferry_destroy_fn,
-    is_ours: AtomicBool,
-}
-
-// SAFETY: the header demands that the callbacks can be called with the userdata on any thread.
-unsafe impl Send for Userdata {}
-// SAFETY: and on several at the same time.
-unsafe impl Sync for Userdata {}
-
-impl Userdata {
-    fn ask(&self, host: &str, repository: &str) -> Result<Option<Credential>> {
-        let mut reply = imgferry_credential_reply { credential: None };
-        let (host_text, repository) = (c_text(host), c_text(repository));
-        // SAFETY: the header demands that it can be called as long as a handle uses it; the texts and the reply live.
-        let result = unsafe {
-            (self.callback)(
-                self.userdata,
-                host_text.as_ptr(),
-                repository.as_ptr(),
-                &mut reply,
-            )
-        };
-        match result {
-            0 => Ok(reply.credential),
-            result => Err(Error::Credentials {
-                host: host.to_owned(),
-                reason: "the callback failed".into(),
-                source: Some(Box::new(CallbackFailed(result))),
-            }),
-        }
-    }
-}
-
-impl Drop for Userdata {
-    fn drop(&mut self) {
-        if let (true, Some(destroy)) = (self.is_ours.load(Ordering::SeqCst), self.destroy) {
-            // SAFETY: the header demands that it can be called once nobody uses the userdata any more.
-            unsafe { destroy(self.userdata) };
-        }
-    }
-}
-
-/// What a credential callback returned that ended a call.
+/// What a callback of a handle returned that ended a call.
 #[derive(Debug)]
 pub(super) struct CallbackFailed(pub(super) c_int);
 

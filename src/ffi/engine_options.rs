@@ -5,9 +5,10 @@ use std::slice;
 
 use super::args::{array, flag, headers, owned_text, owned_text_or_empty};
 use super::credential::imgferry_credential;
-use super::credential_callback::{Lent, Sources, imgferry_credential_fn, imgferry_destroy_fn};
+use super::credential_callback::{Sources, imgferry_credential_fn, imgferry_destroy_fn};
 use super::guard::quietly;
 use super::options::{self, Versioned};
+use super::userdata::Lent;
 use crate::{EngineOptions, EngineTls, Result};
 
 /// How an engine is used. Initialise it with imgferry_engine_options_init.

@@ -173,3 +173,4 @@ mod number;
 mod options;
 mod pairs;
 mod process;
+mod userdata;

@@ -8,9 +8,10 @@ use super::args::{
     array, flag, headers, invalid, optional_text, owned_text_or_empty, owned_texts, paths,
 };
 use super::credential::imgferry_credential;
-use super::credential_callback::{Lent, Sources, imgferry_credential_fn, imgferry_destroy_fn};
+use super::credential_callback::{Sources, imgferry_credential_fn, imgferry_destroy_fn};
 use super::guard::quietly;
 use super::options::{self, Versioned};
+use super::userdata::Lent;
 use crate::{Mirror, Proxy, RegistryOptions, Result, RetryPolicy};
 
 /// How a registry is reached. Initialise it with imgferry_registry_options_init.
