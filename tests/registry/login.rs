@@ -118,6 +118,23 @@ fn a_login_after_the_first_refusal_is_seen() {
 }
 
 #[test]
+fn a_password_that_was_renewed_opens_the_registry_to_a_handle_that_lives_long() {
+    let mut registry = locked();
+    let folder = TempDir::new("login");
+    let file = config(&folder, registry.host(), USER);
+    let handle = with_file(registry.host(), &file);
+    let image = absent(registry.host());
+    let call = &mut Call::new();
+    assert_eq!(kind(handle.digest(&image, call)), ErrorKind::NotFound);
+
+    registry.change_user("me:renewed-one");
+    config(&folder, registry.host(), "me:renewed-one");
+    let mark = registry.mark();
+    assert_eq!(kind(handle.digest(&image, call)), ErrorKind::NotFound);
+    assert_eq!(statuses(&registry, mark), [401, 404], "within the call");
+}
+
+#[test]
 fn a_callback_is_asked_once_and_again_only_after_a_refusal() {
     let registry = locked();
     let asked = Arc::new(Mutex::new(Vec::new()));

@@ -170,6 +170,13 @@ impl Registry {
         self.part = Some(start_part(&self.options, self.root.as_ref(), Some(port)));
     }
 
+    /// Lets in `name:password` from now on and nobody else, with a restart.
+    #[track_caller]
+    pub fn change_user(&mut self, user: &str) {
+        self.options.htpasswd = Some(user.into());
+        self.restart_same_port();
+    }
+
     /// The access log, which goes on over restarts.
     pub fn access_log(&self) -> &AccessLog {
         &self.log
