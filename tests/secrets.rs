@@ -3,12 +3,12 @@
 mod support;
 
 use std::fs;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use imgferry::{
-    Call, Credential, Credentials, Engine, EngineOptions, EngineTls, Error, Images, LocalImage,
-    Proxy, PullOptions, PushOptions, Reference, Registry, RegistryOptions, RemoteImage,
-    SearchOptions,
+    Call, Cluster, Config, Credential, Credentials, Engine, EngineOptions, EngineTls, Error,
+    Images, LocalImage, Proxy, PullOptions, PushOptions, Reference, Registry, RegistryOptions,
+    RemoteImage, SearchOptions, Token,
 };
 use support::{Scripted, ScriptedEngine, TempDir, respond, say};
 
@@ -121,6 +121,49 @@ fn ways_with_secrets() -> Vec<RegistryOptions> {
     ]
 }
 
+/// Configurations that hold the secret in each place where somebody may have written it.
+fn configs_with_secrets() -> Vec<Config> {
+    let gives = Token::Callback(Arc::new(|| Ok(secret())));
+    let tokens = [Token::Value(secret()), gives];
+    let configs = tokens.into_iter().flat_map(|token| {
+        let cluster = |registry_url: &str| Cluster {
+            registry_url: registry_url.into(),
+            token: Some(token.clone()),
+            ..Cluster::default()
+        };
+        let urls = [
+            "https://registry.example",
+            "https://me:s3cret@registry.example",
+            "https://registry.example/?token=s3cret",
+            "s3cret",
+        ];
+        urls.map(|url| Config {
+            clusters: [("main".to_owned(), cluster(url))].into(),
+            token: Some(token.clone()),
+            ..Config::default()
+        })
+    });
+    configs.collect()
+}
+
+/// Texts that are no configurations, with the secret wherever a value can be.
+const NO_CONFIGS: &[&str] = &[
+    "s3cret",
+    r#""s3cret""#,
+    r#"{"token":"s3cret""#,
+    r#"{"token":"s3cret"}}"#,
+    r#"{"token":"s3cret","token_file":"s3cret"}"#,
+    r#"{"token":["s3cret"]}"#,
+    r#"{"token":{"s3cret":"s3cret"}}"#,
+    r#"{"tokn":"s3cret"}"#,
+    r#"{"token":"s3cret","token":"s3cret"}"#,
+    r#"{"clusters":"s3cret"}"#,
+    r#"{"clusters":{"main":"s3cret"}}"#,
+    r#"{"clusters":{"main":{"token":"s3cret"}}}"#,
+    r#"{"clusters":{"main":{"registry_url":"https://me:s3cret@registry.example"}}}"#,
+    r#"{"clusters":{"main":{"registry_url":"https://registry.example","orgs":"s3cret"}}}"#,
+];
+
 #[test]
 fn what_held_a_secret_once_shows_it_nowhere() {
     log::set_logger(&RECORDS).expect("no other log");
@@ -183,6 +226,20 @@ fn what_held_a_secret_once_shows_it_nowhere() {
         assert_error_hides(&asked.expect_err("nobody is there"));
     }
     assert_error_hides(&Proxy::new("http://me:s3cret@[", "").expect_err("no URL"));
+
+    for config in configs_with_secrets() {
+        let tokens = config.clusters.values().map(|cluster| &cluster.token);
+        assert_no_secret(&format!("{config:?} {config:#?}"));
+        for token in tokens.chain([&config.token]) {
+            assert_no_secret(&format!("{token:?} {token:#?}"));
+        }
+    }
+    let file = folder.join("config.json");
+    for text in NO_CONFIGS {
+        assert_error_hides(&Config::parse(text).expect_err(text));
+        fs::write(&file, text).expect("write a file");
+        assert_error_hides(&Config::read(&file).expect_err(text));
+    }
 
     let signed = respond(307, &[("Location", "http://{host}/x?sig=s3cret")], "");
     let server = Scripted::with(move |asked| match asked.line.as_str() {
