@@ -95,8 +95,9 @@
  * call returns: nothing that you give for one has to live longer. It gets its
  * `userdata` as you gave it. It must return normally, without an exception or a
  * longjmp. It may call the library, and must not free a handle that is in use.
- * A credential callback belongs to a handle, and so does its userdata: it runs
- * on each thread that makes a call with the handle, until that is freed.
+ * A credential or token callback belongs to a handle, and so does its userdata:
+ * it runs on each thread that makes a call with the handle, or with one that
+ * was made from it, until those are freed.
  *
  * Handles never change (but for an imgferry_cancel that is set), and any number
  * of threads may use one at the same time; only its `_free` must be alone. "Any
@@ -147,6 +148,13 @@
  * time.
  */
 typedef struct imgferry_cancel imgferry_cancel;
+
+/**
+ * A configuration: registries by the names of their clusters, the current
+ * cluster, organization and project, and the user and the token that are shown
+ * to those registries and to no other.
+ */
+typedef struct imgferry_config imgferry_config;
 
 /**
  * Where a credential callback puts its credential. It lives until the callback
@@ -366,6 +374,11 @@ typedef struct imgferry_text imgferry_text;
  * A list of texts: one that you own, or one of the handle that it came from.
  */
 typedef struct imgferry_text_list imgferry_text_list;
+
+/**
+ * Where a token callback puts its token. It lives until the callback returns.
+ */
+typedef struct imgferry_token_reply imgferry_token_reply;
 
 /**
  * A blob that was uploaded.
@@ -1287,6 +1300,65 @@ typedef struct imgferry_upload_options {
 typedef int32_t imgferry_upload_way;
 
 /**
+ * Gives the token that is shown to the registries of clusters. It is called
+ * whenever one is needed, so that a token may be renewed meanwhile.
+ *
+ * To give it, call imgferry_token_reply_set and return 0. 0 without a reply
+ * ends the call with IMGFERRY_CREDENTIALS. Anything else ends it with
+ * IMGFERRY_CALLBACK and is kept (imgferry_error_callback_result).
+ *
+ * It runs only on a thread that is in a call, and before that returns; where
+ * several threads are in calls, it may run on several at the same time. It
+ * must return normally: no exception, no longjmp. It may use the library, but
+ * not the handle whose registry wants the token, which is
+ * IMGFERRY_INVALID_STATE. While it blocks the call cannot be stopped.
+ */
+typedef int (*imgferry_token_fn)(void *userdata,
+                                 struct imgferry_token_reply *reply);
+
+/**
+ * What takes the place of what a configuration says for all clusters; what a
+ * cluster has of its own stays. Initialise it with
+ * imgferry_config_options_init.
+ */
+typedef struct imgferry_config_options {
+    /**
+     * Set by imgferry_config_options_init.
+     */
+    size_t struct_size;
+    /**
+     * The current cluster; NULL: the one of the configuration.
+     */
+    const char *cluster_name;
+    /**
+     * The current organization; NULL: the one of the configuration.
+     */
+    const char *org_name;
+    /**
+     * The current project; NULL: the one of the configuration.
+     */
+    const char *project_name;
+    /**
+     * Who asks; NULL: as the configuration says, or else "token".
+     */
+    const char *username;
+    /**
+     * Gives the token; NULL: the one of the configuration.
+     */
+    imgferry_token_fn token_callback;
+    /**
+     * Given to `token_callback` as it is. It must live until `token_destroy`
+     * is called; when no handle is made with these options, that is not called
+     * and this stays yours.
+     */
+    void *token_userdata;
+    /**
+     * Destroys `token_userdata`; may be NULL.
+     */
+    imgferry_destroy_fn token_destroy;
+} imgferry_config_options;
+
+/**
  * It worked.
  */
 #define IMGFERRY_OK 0
@@ -1414,7 +1486,7 @@ typedef int32_t imgferry_upload_way;
 #define IMGFERRY_CREDENTIALS 24
 
 /**
- * A read, write or credential callback of the caller failed; see
+ * A read, write, credential or token callback of the caller failed; see
  * imgferry_error_callback_result.
  */
 #define IMGFERRY_CALLBACK 25
@@ -1670,7 +1742,7 @@ uint32_t imgferry_error_attempts(const struct imgferry_error *error);
 /**
  * What the callback of the caller returned that ended the call: with
  * IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read,
- * write or credential callback. 0 when no callback did, and for NULL.
+ * write, credential or token callback. 0 when no callback did, and for NULL.
  *
  * Any thread.
  */
@@ -4407,6 +4479,148 @@ const char *imgferry_rate_limit_source(const struct imgferry_rate_limit *rate_li
  * No other thread may use it any more.
  */
 void imgferry_rate_limit_free(struct imgferry_rate_limit *rate_limit);
+
+/**
+ * Gives `token`, which is copied at once. A newline at its end does not belong
+ * to it. A second one replaces the first.
+ *
+ * Fails with IMGFERRY_INVALID_ARGUMENT when it is not UTF-8. One that is empty
+ * or has control characters ends the call that needs it, with
+ * IMGFERRY_CREDENTIALS. Only on the thread of the callback, and before that
+ * returns.
+ */
+imgferry_status imgferry_token_reply_set(struct imgferry_token_reply *reply,
+                                         const char *token,
+                                         struct imgferry_error **error_out);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_config_options_init(struct imgferry_config_options *options,
+                                  size_t struct_size);
+
+/**
+ * Reads a configuration from its text. `options` may be NULL.
+ *
+ * It is JSON; every key may be left out but "registry_url", and there is either
+ * a "token" or a "token_file", which is read whenever the token is needed:
+ *
+ *     {
+ *       "cluster_name": "main",
+ *       "org_name": "acme",
+ *       "project_name": "ml",
+ *       "username": "token",
+ *       "token_file": "/run/secrets/token",
+ *       "clusters": {
+ *         "main": {"registry_url": "https://registry.example",
+ *                  "orgs": ["acme"]},
+ *         "lab": {"registry_url": "http://lab.example:5000",
+ *                 "username": "me", "token": "..."}
+ *       }
+ *     }
+ *
+ * A registry with "http://" may be asked by plain HTTP when it does not answer
+ * by HTTPS. A relative "token_file" is relative to the working directory of
+ * now.
+ *
+ * On success `*config_out` is yours: free it with imgferry_config_free. On
+ * failure it is NULL: IMGFERRY_INVALID_ARGUMENT, with the place in the text,
+ * when that is not as it should be, or when an option is not usable. Any
+ * thread.
+ */
+imgferry_status imgferry_config_parse(const char *json,
+                                      const struct imgferry_config_options *options,
+                                      struct imgferry_config **config_out,
+                                      struct imgferry_error **error_out);
+
+/**
+ * Reads a configuration, as imgferry_config_parse knows it, from the file
+ * `path`. A relative "token_file" is relative to the folder of that file.
+ * `options` may be NULL.
+ *
+ * On success `*config_out` is yours: free it with imgferry_config_free. On
+ * failure it is NULL: IMGFERRY_INVALID_ARGUMENT when the file cannot be read
+ * or is not as it should be, or when an option is not usable. Any thread.
+ */
+imgferry_status imgferry_config_read(const char *path,
+                                     const struct imgferry_config_options *options,
+                                     struct imgferry_config **config_out,
+                                     struct imgferry_error **error_out);
+
+/**
+ * The configuration that the environment leads to: the file that
+ * IMGFERRY_CONFIG names; without that variable imgferry/config.json below
+ * XDG_CONFIG_HOME or ~/.config (by HOME), when it is there; else an empty one.
+ * IMGFERRY_CLUSTER, IMGFERRY_ORG, IMGFERRY_PROJECT, IMGFERRY_USERNAME, and
+ * IMGFERRY_TOKEN or IMGFERRY_TOKEN_FILE take the place of what the file says
+ * for all clusters, and `options`, which may be NULL, take the place of both.
+ * No other thread may change the environment meanwhile.
+ *
+ * On success `*config_out` is yours: free it with imgferry_config_free. On
+ * failure it is NULL: IMGFERRY_INVALID_ARGUMENT when the file that is named is
+ * not there, when a file cannot be read or is not as it should be, or when a
+ * variable or an option is not usable. Any thread.
+ */
+imgferry_status imgferry_config_from_env(const struct imgferry_config_options *options,
+                                         struct imgferry_config **config_out,
+                                         struct imgferry_error **error_out);
+
+/**
+ * The current cluster; "" when none is named, and for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_config_cluster_name(const struct imgferry_config *config);
+
+/**
+ * The current organization; "" when none is named, and for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_config_org_name(const struct imgferry_config *config);
+
+/**
+ * The current project; "" when none is named, and for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_config_project_name(const struct imgferry_config *config);
+
+/**
+ * How many clusters there are; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_config_cluster_count(const struct imgferry_config *config);
+
+/**
+ * The name of the cluster at `index`, counted from 0, sorted by name; "" behind
+ * the end and for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_config_cluster_name_at(const struct imgferry_config *config,
+                                            size_t index);
+
+/**
+ * Where the registry of the cluster at `index` is, as it was written; "" behind
+ * the end and for NULL.
+ *
+ * The text lives until `config` is freed. Any thread.
+ */
+const char *imgferry_config_registry_url_at(const struct imgferry_config *config,
+                                            size_t index);
+
+/**
+ * Frees a configuration; NULL is fine. What was made from it stays usable, and
+ * keeps the userdata of its token callback. In a forked child it leaves that
+ * userdata alone.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_config_free(struct imgferry_config *config);
 
 /**
  * The image in the registry, with its tag.

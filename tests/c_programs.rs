@@ -409,6 +409,24 @@ fn a_forked_child_leaves_its_parents_connections_alone() {
 }
 
 #[test]
+fn a_configuration_says_which_registries_have_names() {
+    let folder = TempDir::new("config");
+    let file = folder.join("config.json");
+    let text = r#"{"cluster_name":"main","org_name":"acme","project_name":"ml",
+        "username":"me","token":"s3cret","clusters":{
+            "main":{"registry_url":"https://registry.example","orgs":["acme"]},
+            "lab":{"registry_url":"http://lab.example:5000","token_file":"lab-token"}}}"#;
+    fs::write(&file, text).expect("write a file");
+    let broken = folder.join("broken.json");
+    fs::write(&broken, r#"{"clusters":{"main":{"token":["s3cret"]}}}"#).expect("write a file");
+    let text = |path: &Path| path.to_str().expect("a path in UTF-8").to_owned();
+    CProgram::build("config.c", Library::Static)
+        .env("IMGFERRY_CONFIG", text(&file))
+        .env("IMGFERRY_PROJECT", "from-env")
+        .run_checked([text(&file), text(&broken)]);
+}
+
+#[test]
 fn a_locked_registry_is_opened_by_a_callback_and_by_dockers_logins() {
     let registry = Registry::start(RegistryOptions {
         htpasswd: Some("me:pass-word".into()),

@@ -17,7 +17,7 @@ pub(super) struct Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        let (status, callback_result) = match credential_callback_result(&error) {
+        let (status, callback_result) = match handle_callback_result(&error) {
             Some(result) => (IMGFERRY_CALLBACK, result),
             None => (status_of(error.kind()), 0),
         };
@@ -55,8 +55,8 @@ impl Failure {
     }
 }
 
-/// What a credential callback returned, when that is why the call failed.
-fn credential_callback_result(error: &Error) -> Option<c_int> {
+/// What the callback of a handle returned, when that is why the call failed.
+fn handle_callback_result(error: &Error) -> Option<c_int> {
     match error {
         Error::Credentials {
             source: Some(source),
@@ -268,7 +268,7 @@ pub unsafe extern "C" fn imgferry_error_attempts(error: Option<&imgferry_error>)
 
 /// What the callback of the caller returned that ended the call: with
 /// IMGFERRY_CANCELLED the progress callback, with IMGFERRY_CALLBACK a read,
-/// write or credential callback. 0 when no callback did, and for NULL.
+/// write, credential or token callback. 0 when no callback did, and for NULL.
 ///
 /// Any thread.
 #[unsafe(no_mangle)]

@@ -160,6 +160,15 @@ pub use registry_login::*;
 mod registry_rate_limit;
 pub use registry_rate_limit::*;
 
+mod token_callback;
+pub use token_callback::*;
+
+mod config_options;
+pub use config_options::*;
+
+mod config;
+pub use config::*;
+
 mod images_results;
 pub use images_results::*;
 

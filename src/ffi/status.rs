@@ -62,7 +62,7 @@ pub const IMGFERRY_PROTOCOL: imgferry_status = 22;
 pub const IMGFERRY_IO: imgferry_status = 23;
 /// Credentials could not be read or obtained.
 pub const IMGFERRY_CREDENTIALS: imgferry_status = 24;
-/// A read, write or credential callback of the caller failed; see
+/// A read, write, credential or token callback of the caller failed; see
 /// imgferry_error_callback_result.
 pub const IMGFERRY_CALLBACK: imgferry_status = 25;
 /// A defect of the library. The process goes on, but what the call did is not

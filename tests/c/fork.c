@@ -11,8 +11,9 @@
 
 #include "check.h"
 
-/* The userdata of a credential callback. */
+/* The userdata of a credential callback, and of a token callback. */
 static int destroyed;
+static int token_destroyed;
 
 static int give_nothing(void *userdata, const char *host, const char *repository,
                         imgferry_credential_reply *reply)
@@ -24,6 +25,13 @@ static int give_nothing(void *userdata, const char *host, const char *repository
     return 0;
 }
 
+static int give_no_token(void *userdata, imgferry_token_reply *reply)
+{
+    (void)userdata;
+    (void)reply;
+    return 0;
+}
+
 static void destroy(void *userdata)
 {
     ++*(int *)userdata;
@@ -31,7 +39,7 @@ static void destroy(void *userdata)
 
 static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_registry *registry,
                      imgferry_names *names, imgferry_cancel *cancel, imgferry_reader *reader,
-                     const char *address)
+                     imgferry_config *config, const char *address)
 {
     uint8_t byte;
     size_t length = 1;
@@ -55,6 +63,7 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
                 imgferry_reader_read(reader, &byte, 1, NULL, &length, error));
     CHECK(length == 0);
     CHECK_TEXT(imgferry_engine_endpoint(engine), address);
+    CHECK_TEXT(imgferry_config_project_name(config), "ml");
 
     CHECK_OK(imgferry_engine_new(address, NULL, &own, error));
     imgferry_call_init(&call, sizeof call);
@@ -71,7 +80,9 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
     imgferry_names_free(names);
     imgferry_cancel_free(cancel);
     imgferry_reader_free(reader);
+    imgferry_config_free(config);
     CHECK(destroyed == 0);
+    CHECK(token_destroyed == 0);
     _exit(0);
 }
 
@@ -89,6 +100,8 @@ int main(int argc, char **argv)
     pid_t child;
     int status;
     imgferry_engine_options options;
+    imgferry_config_options config_options;
+    imgferry_config *config = NULL;
 
     CHECK(argc == 2);
     imgferry_engine_options_init(&options, sizeof options);
@@ -100,6 +113,12 @@ int main(int argc, char **argv)
     CHECK_OK(imgferry_registry_new("127.0.0.1:1", NULL, &registry, error));
     CHECK_OK(imgferry_registry_repositories(registry, &names, error));
     CHECK_OK(imgferry_cancel_new(&cancel, error));
+    imgferry_config_options_init(&config_options, sizeof config_options);
+    config_options.project_name = "ml";
+    config_options.token_callback = give_no_token;
+    config_options.token_userdata = &token_destroyed;
+    config_options.token_destroy = destroy;
+    CHECK_OK(imgferry_config_parse("{}", &config_options, &config, error));
     CHECK_OK(imgferry_engine_inspect_image(engine, "demo/app:1", NULL, NULL, &details, error));
 
     /* In the middle of an archive of 200,000 bytes. */
@@ -109,7 +128,7 @@ int main(int argc, char **argv)
     child = fork();
     CHECK(child >= 0);
     if (child == 0)
-        in_child(engine, images, registry, names, cancel, reader, argv[1]);
+        in_child(engine, images, registry, names, cancel, reader, config, argv[1]);
     CHECK(waitpid(child, &status, 0) == child);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
@@ -132,5 +151,7 @@ int main(int argc, char **argv)
     CHECK(destroyed == 0);
     imgferry_engine_free(engine);
     CHECK(destroyed == 1);
+    imgferry_config_free(config);
+    CHECK(token_destroyed == 1);
     return 0;
 }

@@ -18,6 +18,7 @@
 static char poisoned;
 
 #define NOWHERE "unix:///nowhere/engine.sock"
+#define A_CLUSTER "{\"clusters\": {\"main\": {\"registry_url\": \"https://127.0.0.1:1\"}}}"
 
 static imgferry_engine *the_engine;
 static imgferry_registry *the_registry;
@@ -28,6 +29,7 @@ static imgferry_cancel *the_cancel;
 static imgferry_error *the_error;
 static imgferry_reader *the_reader;
 static imgferry_names *the_names;
+static imgferry_config *the_config;
 
 static unsigned cases;
 static unsigned complaints;
@@ -53,6 +55,7 @@ static void set_up(const char *address)
         imgferry_images_new(the_engine, NULL, &the_images, NULL) != IMGFERRY_OK ||
         imgferry_local_image_parse("demo/app:1", &the_local_image, NULL) != IMGFERRY_OK ||
         imgferry_remote_image_parse("demo/app:1", &the_remote_image, NULL) != IMGFERRY_OK ||
+        imgferry_config_parse(A_CLUSTER, NULL, &the_config, NULL) != IMGFERRY_OK ||
         imgferry_cancel_new(&the_cancel, NULL) != IMGFERRY_OK ||
         imgferry_engine_api_version(the_engine, NULL, &version, &the_error) == IMGFERRY_OK ||
         imgferry_engine_new(address, NULL, &engine, NULL) != IMGFERRY_OK ||
@@ -73,6 +76,7 @@ static void tear_down(void)
     imgferry_error_free(the_error);
     imgferry_reader_free(the_reader);
     imgferry_names_free(the_names);
+    imgferry_config_free(the_config);
 }
 
 /* Gives nothing. */

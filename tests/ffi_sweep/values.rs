@@ -29,6 +29,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("org_name", "acme"),
     ("cluster_name", "main"),
     ("path", "/nowhere/archive.tar"),
+    ("json", "{}"),
+    ("token", "a-token"),
     ("from", "demo/base"),
     ("media_type", "application/vnd.oci.image.manifest.v1+json"),
     ("platform", "linux/amd64"),
@@ -50,6 +52,7 @@ const MADE: &[&str] = &[
     "imgferry_error",
     "imgferry_reader",
     "imgferry_names",
+    "imgferry_config",
 ];
 
 /// Handles that only a peer's answer makes, or a callback gets; `tests/c_programs.rs` has one of each. Here they are
@@ -87,6 +90,7 @@ const FROM_A_PEER: &[&str] = &[
     "imgferry_tag_info",
     "imgferry_text",
     "imgferry_text_list",
+    "imgferry_token_reply",
     "imgferry_uploaded_blob",
 ];
 
@@ -289,7 +293,7 @@ fn structs(options: &CStruct) -> Vec<Value> {
             "size_t" => "1".to_owned(),
             "const char *const *" | "const uint8_t *" => continue,
             "void *" | "imgferry_progress_fn" | "const struct imgferry_cancel *" => continue,
-            "imgferry_credential_fn" => continue,
+            "imgferry_credential_fn" | "imgferry_token_fn" => continue,
             // Without a callback there is nothing to destroy.
             "imgferry_destroy_fn" => "destroy_nothing".to_owned(),
             "const struct imgferry_credential *" if field_name == "credential" => {
