@@ -21,13 +21,10 @@ use crate::error::Result;
 use crate::grammar::BrokenRule;
 use crate::reference::{self, Reference};
 
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "the configuration makes parsers of them")
-)]
-pub(crate) use clusters::{NamedRegistry, Names};
+pub(crate) use clusters::{ClusterNames, NamedRegistry};
 pub use local::LocalImage;
 pub use parser::Parser;
+pub(crate) use registry_key::RegistryUrl;
 pub use remote::RemoteImage;
 pub use tag_option::TagOption;
 

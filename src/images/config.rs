@@ -2,9 +2,9 @@
 
 mod document;
 mod environment;
+mod hosts;
 mod logins;
 mod members;
-mod registry_url;
 #[cfg(test)]
 mod renewal;
 
@@ -16,8 +16,8 @@ use std::path::Path;
 use super::token::Token;
 use crate::bounded_file;
 use crate::error::{Error, Result};
+use crate::naming::{ClusterNames, NamedRegistry, Parser, RegistryUrl};
 use document::Document;
-use registry_url::RegistryUrl;
 
 /// People write a few clusters, programs some hundred; either is far below.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
@@ -112,6 +112,26 @@ impl Config {
         Config::read_file(path).map_err(|unusable| unusable.error("path", path))
     }
 
+    /// The parser of names as this configuration means them.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when a name cannot stand in the name of an image, when
+    /// the URL of a registry has no host that can, when clusters share a registry, and when the current cluster is none
+    /// of them.
+    pub fn parser(&self) -> Result<Parser> {
+        let clusters = self.clusters.iter().map(|(name, cluster)| NamedRegistry {
+            name: name.clone(),
+            registry_url: cluster.registry_url.clone(),
+            orgs: cluster.orgs.clone(),
+        });
+        Parser::new(ClusterNames {
+            clusters: clusters.collect(),
+            cluster_name: self.cluster_name.clone(),
+            org_name: self.org_name.clone(),
+            project_name: self.project_name.clone(),
+        })
+    }
+
     fn read_file(path: &Path) -> Result<Config, Unusable> {
         let json = bounded_file::read(path, MAX_FILE).map_err(Unusable::File)?;
         // Only the root has nothing above it, and is no file.
@@ -140,7 +160,7 @@ impl Unusable {
 
 impl fmt::Debug for Cluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let registry_url = match RegistryUrl::parse(&self.registry_url) {
+        let registry_url = match RegistryUrl::read(&self.registry_url) {
             Ok(_) => &self.registry_url,
             // It may hold a password.
             Err(_) => "(not usable)",

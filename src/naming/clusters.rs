@@ -1,14 +1,14 @@
 //! The clusters of a configuration: what each is called, where its registry is, and whose images are in it.
 
 use super::RemoteImage;
-use super::registry_key::{registry_at, registry_key};
+use super::registry_key::{RegistryUrl, registry_key};
 use crate::error::{Error, Result};
 use crate::grammar::{self, BrokenRule};
 use crate::reference::{self, Reference};
 
 /// What a configuration says about names.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Names {
+pub(crate) struct ClusterNames {
     pub(crate) clusters: Vec<NamedRegistry>,
     /// The current cluster, organization and project, where there is one.
     pub(crate) cluster_name: Option<String>,
@@ -33,7 +33,6 @@ pub(super) struct Clusters(Vec<Cluster>);
 pub(super) struct Cluster {
     name: String,
     registry: String,
-    registry_url: String,
     /// The organizations of the cluster, and the current one.
     orgs: Vec<String>,
     /// Platforms with organizations keep every image as `org/project/name`. So when there is a current organization,
@@ -112,9 +111,10 @@ impl Cluster {
         let orgs_come_first = orgs.is_empty() && org_name.is_some();
         orgs.extend(org_name.map(str::to_owned));
         Ok(Cluster {
-            registry: registry_at(&registry_url)?,
+            registry: RegistryUrl::read(&registry_url)
+                .map_err(|broken| broken.in_argument("registry_url", &registry_url))?
+                .key,
             name,
-            registry_url,
             orgs,
             orgs_come_first,
         })
@@ -135,8 +135,13 @@ impl Cluster {
         Err(Error::InvalidArgument { argument, reason })
     }
 
-    pub(super) fn registry_url(&self) -> &str {
-        &self.registry_url
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The registry, as the names of its images mention it.
+    pub(super) fn registry(&self) -> &str {
+        &self.registry
     }
 
     /// Whether `path`, a project and a name at least, says before them which organization they belong to.
@@ -173,13 +178,13 @@ mod tests {
     use super::super::round_trips::names;
     use super::*;
 
-    fn platform() -> Names {
+    fn platform() -> ClusterNames {
         names(&["other"], ["main", "acme", "ml"])
     }
 
     #[test]
     fn a_configuration_that_cannot_be_meant_is_refused_and_the_error_says_where() {
-        type Change = fn(&mut Names);
+        type Change = fn(&mut ClusterNames);
         let changes: [(Change, &str); 11] = [
             (
                 |names| names.clusters[1].name = "main".into(),
@@ -236,16 +241,22 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_is_asked_at_the_url_that_the_configuration_has_for_it() {
+    fn a_cluster_has_the_registry_of_the_configuration() {
         let parser = Parser::new(platform()).unwrap();
-        assert_eq!(parser.registry_url(None).unwrap(), "https://reg.main.test");
-        let alt = parser.registry_url(Some("alt")).unwrap();
-        assert_eq!(alt, "http://reg.alt.test:5000/v2/");
-        let error = parser.registry_url(Some("nope")).unwrap_err().to_string();
+        assert_eq!(
+            parser.cluster_registry(None).unwrap(),
+            ("main", "reg.main.test")
+        );
+        let alt = parser.cluster_registry(Some("alt")).unwrap();
+        assert_eq!(alt, ("alt", "reg.alt.test:5000"));
+        let error = parser
+            .cluster_registry(Some("nope"))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("only `main`, `alt`"), "{error}");
         let error = parser.repository("nope", "a/b").unwrap_err().to_string();
         assert!(error.contains("only `main`, `alt`"), "{error}");
-        let error = Parser::default().registry_url(None).unwrap_err();
+        let error = Parser::default().cluster_registry(None).unwrap_err();
         assert_eq!(
             error.to_string(),
             "invalid cluster_name: no cluster is current, so one must be named"

@@ -1,6 +1,6 @@
 //! Names of images, read and printed as a configuration means them.
 
-use super::clusters::{Cluster, Clusters, Names, check_name};
+use super::clusters::{Cluster, ClusterNames, Clusters, check_name};
 use super::reading::EXACT;
 use super::uri::SCHEME;
 use super::{LocalImage, RemoteImage, TagOption};
@@ -49,8 +49,7 @@ impl Parser {
     ///
     /// Fails with `InvalidArgument` when a name cannot stand in the name of an image, when the URL of a registry has no
     /// host that can, when clusters share a name or a registry, and when the current cluster is none of them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the configuration calls it"))]
-    pub(crate) fn new(names: Names) -> Result<Parser> {
+    pub(crate) fn new(names: ClusterNames) -> Result<Parser> {
         for (argument, name) in [
             ("org_name", &names.org_name),
             ("project_name", &names.project_name),
@@ -141,7 +140,6 @@ impl Parser {
     ///
     /// Fails with `InvalidArgument` for an unknown cluster, and with `InvalidReference` when no repository can be
     /// called `path`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the configuration calls it"))]
     pub(crate) fn repository(&self, cluster_name: &str, path: &str) -> Result<RemoteImage> {
         let cluster = self.cluster(cluster_name)?;
         let image = cluster
@@ -151,11 +149,10 @@ impl Parser {
         Ok(image)
     }
 
-    /// The URL of a cluster's registry, as the configuration has it; `None` is the current cluster.
+    /// A cluster and its registry, as the names of images mention it; `None` is the current cluster.
     ///
     /// Fails with `InvalidArgument` for an unknown cluster, and when there is no current one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the configuration calls it"))]
-    pub(crate) fn registry_url(&self, cluster_name: Option<&str>) -> Result<&str> {
+    pub(crate) fn cluster_registry(&self, cluster_name: Option<&str>) -> Result<(&str, &str)> {
         let cluster = match cluster_name {
             Some(name) => self.cluster(name)?,
             None => self.current_cluster().ok_or(Error::InvalidArgument {
@@ -163,7 +160,7 @@ impl Parser {
                 reason: "no cluster is current, so one must be named".to_owned(),
             })?,
         };
-        Ok(cluster.registry_url())
+        Ok((cluster.name(), cluster.registry()))
     }
 
     fn cluster(&self, name: &str) -> Result<&Cluster> {

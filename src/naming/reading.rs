@@ -118,11 +118,11 @@ impl Parser {
 #[cfg(test)]
 mod tests {
     use super::super::round_trips::names;
-    use super::super::{Names, TagOption};
+    use super::super::{ClusterNames, TagOption};
     use super::*;
 
     /// The labels of what is read (organization, project, name), or the rule that `text` breaks.
-    fn labels(names: Names, text: &str) -> String {
+    fn labels(names: ClusterNames, text: &str) -> String {
         let parser = Parser::new(names).unwrap();
         match parser.remote_image(text, TagOption::Allow) {
             Ok(image) => [image.org_name(), image.project_name(), Some(image.name())]

@@ -5,7 +5,7 @@ use super::*;
 use crate::error::Error;
 
 /// Two clusters, the first with these organizations, and the current cluster, organization and project; `-` is none.
-pub(super) fn names(orgs: &[&str], current: [&str; 3]) -> Names {
+pub(super) fn names(orgs: &[&str], current: [&str; 3]) -> ClusterNames {
     let cluster = |name: &str, registry_url: &str, orgs: &[&str]| NamedRegistry {
         name: name.to_owned(),
         registry_url: registry_url.to_owned(),
@@ -13,7 +13,7 @@ pub(super) fn names(orgs: &[&str], current: [&str; 3]) -> Names {
     };
     let [cluster_name, org_name, project_name] =
         current.map(|name| (name != "-").then(|| name.to_owned()));
-    Names {
+    ClusterNames {
         clusters: vec![
             cluster("main", "https://reg.main.test", orgs),
             cluster("alt", "http://reg.alt.test:5000/v2/", &[]),
@@ -210,8 +210,8 @@ fn a_repository_keeps_the_path_under_which_its_registry_lists_it() {
         .iter()
         .filter(|parser| !parser.clusters.is_empty())
     {
-        let url = parser.registry_url(Some("alt")).unwrap();
-        assert_eq!(url, "http://reg.alt.test:5000/v2/");
+        let alt = parser.cluster_registry(Some("alt")).unwrap();
+        assert_eq!(alt, ("alt", "reg.alt.test:5000"));
         let mut read = 0;
         for path in paths() {
             let Ok(image) = parser.repository("alt", &path) else {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, absolute};
 
 use super::members::{Members, Node};
-use super::registry_url::RegistryUrl;
 use super::{Cluster, Config};
 use crate::images::token::Token;
+use crate::naming::RegistryUrl;
 
 /// How a document is read.
 pub(super) struct Document<'d> {
@@ -48,7 +48,8 @@ impl Document<'_> {
         let registry_url = members.text("registry_url")?;
         let registry_url =
             registry_url.ok_or_else(|| members.at("registry_url", "it is missing"))?;
-        RegistryUrl::parse(&registry_url).map_err(|reason| members.at("registry_url", &reason))?;
+        RegistryUrl::read(&registry_url)
+            .map_err(|broken| members.at("registry_url", broken.rule()))?;
         let cluster = Cluster {
             registry_url,
             orgs: members.texts("orgs")?,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::registry_url::RegistryUrl;
+use super::hosts::hosts;
 use super::{Cluster, Config};
 use crate::credentials::{Credential, Credentials};
 use crate::error::{Error, Result};
 use crate::images::token::Token;
+use crate::naming::RegistryUrl;
 use crate::registry::RegistryOptions;
 
 /// The user of the platform's logins, who is told by the token.
@@ -14,17 +15,13 @@ const USERNAME: &str = "token";
 
 impl Config {
     /// The options with the logins of the clusters, and with leave to ask by plain HTTP those that are `http://`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the facade does not take a configuration yet")
-    )]
     pub(crate) fn registry_options(&self, given: &RegistryOptions) -> Result<RegistryOptions> {
         let mut options = given.clone();
         options.credentials = self.credentials(&given.credentials)?;
         for (name, cluster) in &self.clusters {
             let registry = cluster.registry(name)?;
             if registry.is_plain {
-                options.http_hosts.extend(registry.hosts);
+                options.http_hosts.extend(hosts(&registry));
             }
         }
         Ok(options)
@@ -36,7 +33,7 @@ impl Config {
         let mut seen: BTreeMap<String, (&str, &Cluster)> = BTreeMap::new();
         for (name, cluster) in &self.clusters {
             let login = self.login(name, cluster)?;
-            for host in cluster.registry(name)?.hosts {
+            for host in hosts(&cluster.registry(name)?) {
                 let before = seen.insert(host.to_ascii_lowercase(), (name, cluster));
                 if let Some((other, before)) = before
                     && (before.has_own_login() || cluster.has_own_login())
@@ -81,8 +78,8 @@ impl Config {
 
 impl Cluster {
     fn registry(&self, name: &str) -> Result<RegistryUrl> {
-        let read = RegistryUrl::parse(&self.registry_url);
-        read.map_err(|reason| invalid(name, "registry_url", &reason))
+        let read = RegistryUrl::read(&self.registry_url);
+        read.map_err(|broken| invalid(name, "registry_url", broken.rule()))
     }
 
     fn has_own_login(&self) -> bool {
