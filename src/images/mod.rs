@@ -20,11 +20,14 @@ use crate::credentials::Credential;
 use crate::digest::Digest;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::naming::RemoteImage;
+use crate::naming::{Parser, RemoteImage, Tag};
 use crate::reference::Reference;
 use crate::registry::{ImageSize, Registry, RegistryOptions};
 
 /// Images of one engine and of any registries.
+///
+/// With a [`Config`] it knows registries by name, which a platform calls clusters: then images can be named as
+/// `image:app:1`, a push or pull that names one side only finds the other, and each registry gets its own login.
 ///
 /// It is a handle: clones share the connections, it may be used from many threads, and it does not change.
 #[derive(Clone)]
@@ -35,6 +38,7 @@ pub struct Images {
 struct Shared {
     engine: Engine,
     options: RegistryOptions,
+    parser: Parser,
     /// One client for each registry that was asked, so that connections and tokens are used again.
     registries: Mutex<HashMap<String, Registry>>,
 }
@@ -45,13 +49,31 @@ impl Images {
     /// The credentials in the options are also given to the engine, each for its own registry only. A certificate and
     /// headers are shown to each registry that is asked; `certificate_folders` have a certificate for each.
     pub fn new(engine: Engine, options: &RegistryOptions) -> Images {
-        let options = options.clone();
-        let registries = Mutex::default();
+        Images::of(engine, Parser::default(), options.clone())
+    }
+
+    /// The same with the registries of `config`, each of which gets its own login and no other registry does. A
+    /// credential that `options` give for its host comes first.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when the configuration contradicts itself, as
+    /// [`Config::parser`] says, or has a login that cannot be one.
+    pub fn with_config(
+        engine: Engine,
+        config: &Config,
+        options: &RegistryOptions,
+    ) -> Result<Images> {
+        let options = config.registry_options(options)?;
+        Ok(Images::of(engine, config.parser()?, options))
+    }
+
+    fn of(engine: Engine, parser: Parser, options: RegistryOptions) -> Images {
         Images {
             shared: Arc::new(Shared {
                 engine,
                 options,
-                registries,
+                parser,
+                registries: Mutex::default(),
             }),
         }
     }
@@ -59,6 +81,46 @@ impl Images {
     /// The engine that does the transfers.
     pub fn engine(&self) -> &Engine {
         &self.shared.engine
+    }
+
+    /// Reads and prints the names of images as the configuration means them.
+    pub fn parser(&self) -> &Parser {
+        &self.shared.parser
+    }
+
+    /// The client for the registry of an image, for everything that a registry can do. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when an option is not usable for it.
+    pub fn registry(&self, remote: &RemoteImage) -> Result<Registry> {
+        self.registry_at(remote.reference().domain())
+    }
+
+    /// The images of a cluster's registry, without tags and sorted; `None` is the current cluster. What no image can
+    /// be called is left out, and noted as a warning in the log.
+    ///
+    /// `GET /v2/_catalog`, once for each page.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for an unknown cluster, and when none is current;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the registry does not show its images to this account.
+    pub fn list(
+        &self,
+        cluster_name: Option<&str>,
+        call: &mut Call<'_>,
+    ) -> Result<Vec<RemoteImage>> {
+        let call = &mut *call.enter("list", cluster_name.unwrap_or("the current cluster"));
+        let (cluster_name, registry) = self.parser().cluster_registry(cluster_name)?;
+        let mut repositories = self.registry_at(registry)?.repositories(call);
+        let mut images = Vec::new();
+        while let Some(path) = repositories.next_with(call)? {
+            match self.parser().repository(cluster_name, &path) {
+                Ok(image) => images.push(image),
+                Err(error) => call.warn(&format!("not listed: {error}"))?,
+            }
+        }
+        images.sort();
+        Ok(images)
     }
 
     /// The digest of an image in its registry; without a tag, that of `latest`.
@@ -71,7 +133,7 @@ impl Images {
     pub fn digest(&self, remote: &RemoteImage, call: &mut Call<'_>) -> Result<Digest> {
         let reference = remote.reference();
         let call = &mut *call.enter("digest", reference);
-        self.registry(reference)?.digest(reference, call)
+        self.registry(remote)?.digest(reference, call)
     }
 
     /// The size of an image in its registry: what a pull of it moves at most.
@@ -83,7 +145,21 @@ impl Images {
     pub fn size(&self, remote: &RemoteImage, call: &mut Call<'_>) -> Result<ImageSize> {
         let reference = remote.reference();
         let call = &mut *call.enter("size", reference);
-        self.registry(reference)?.size(reference, call)
+        self.registry(remote)?.size(reference, call)
+    }
+
+    /// The tag of an image, `latest` when it has none, and its [`size`](Images::size) in total.
+    ///
+    /// [`Registry::tag_info`] tells more of it.
+    ///
+    /// # Errors
+    /// As [`digest`](Images::digest).
+    pub fn tag_info(&self, remote: &RemoteImage, call: &mut Call<'_>) -> Result<Tag> {
+        let call = &mut *call.enter("tag_info", remote.reference());
+        Ok(Tag {
+            name: remote.reference().tag_or_latest().to_owned(),
+            size: self.size(remote, call)?.total,
+        })
     }
 
     /// The tags of an image in its registry, one image for each, sorted by tag. A tag in `remote` is not looked at.
@@ -95,7 +171,7 @@ impl Images {
     pub fn tags(&self, remote: &RemoteImage, call: &mut Call<'_>) -> Result<Vec<RemoteImage>> {
         let reference = remote.reference();
         let call = &mut *call.enter("tags", reference.repository());
-        let tags = self.registry(reference)?.tags(reference, call)?;
+        let tags = self.registry(remote)?.tags(reference, call)?;
         tags.iter().map(|tag| remote.with_tag(tag)).collect()
     }
 
@@ -115,25 +191,25 @@ impl Images {
     ) -> Result<Digest> {
         let reference = remote.reference();
         let call = &mut *call.enter("rm", reference);
-        let registry = self.registry(reference)?;
+        let registry = self.registry(remote)?;
         match digest {
             Some(digest) => registry.delete_manifest(&reference.with_digest(digest.clone()), call),
             None => registry.delete_manifest(reference, call),
         }
     }
 
-    /// The client for the registry of a reference.
-    fn registry(&self, reference: &Reference) -> Result<Registry> {
+    /// The client for the registry `host`, as references name it.
+    fn registry_at(&self, host: &str) -> Result<Registry> {
         let mut registries = self
             .shared
             .registries
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(registry) = registries.get(reference.domain()) {
+        if let Some(registry) = registries.get(host) {
             return Ok(registry.clone());
         }
-        let registry = Registry::new(reference.domain(), &self.shared.options)?;
-        registries.insert(reference.domain().to_owned(), registry.clone());
+        let registry = Registry::new(host, &self.shared.options)?;
+        registries.insert(host.to_owned(), registry.clone());
         Ok(registry)
     }
 

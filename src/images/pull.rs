@@ -27,8 +27,8 @@ pub struct PulledImage {
 }
 
 impl Images {
-    /// Pulls `remote` into the engine, which then knows it as `local`; without `local`, by its remote name. A missing
-    /// tag is `latest`.
+    /// Pulls `remote` into the engine, which then knows it as `local`; without `local`, by the name that
+    /// [`Parser::to_local_image`](crate::Parser::to_local_image) gives it. A missing tag is `latest`.
     ///
     /// An engine pulls under the remote name only. When another local name is asked for, the image is fetched by its
     /// digest, so that nothing the engine has under the remote name moves; afterwards only the local name is new, also
@@ -49,7 +49,7 @@ impl Images {
         let source = remote.reference().clone();
         let local = match local {
             Some(local) => local.clone(),
-            None => LocalImage::parse(&source.familiar())?,
+            None => self.parser().to_local_image(remote)?,
         };
         let call = &mut *call.enter("pull", format_args!("{source} as {local}"));
         call.pull_starts(&ImageProgressPull {
@@ -86,7 +86,7 @@ impl Images {
             return Ok((source, None));
         }
         let asked = self
-            .registry(&source)
+            .registry_at(source.domain())
             .and_then(|registry| registry.digest(&source, call));
         match asked {
             Ok(digest) => Ok((source.without_tag().with_digest(digest), None)),

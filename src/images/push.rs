@@ -24,8 +24,8 @@ pub struct PushedImage {
 }
 
 impl Images {
-    /// Pushes the image that the engine knows as `local` to `remote`; without `remote`, to the registry in its own
-    /// name. A missing tag is `latest`.
+    /// Pushes the image that the engine knows as `local` to `remote`; without `remote`, to what
+    /// [`Parser::to_platform_image`](crate::Parser::to_platform_image) makes of its own name. A missing tag is `latest`.
     ///
     /// The engine pushes under the remote name only, so the image gets that name for the time of the push. Afterwards
     /// the engine's names are what they were, also after a failure or a cancel.
@@ -44,7 +44,7 @@ impl Images {
     ) -> Result<PushedImage> {
         let remote = match remote {
             Some(remote) => remote.clone(),
-            None => RemoteImage::parse(&local.to_string())?,
+            None => self.parser().to_platform_image(local)?,
         };
         let target = remote
             .reference()
