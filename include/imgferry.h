@@ -75,6 +75,42 @@
  * library of different versions understand each other by that size. NULL in
  * place of the struct is all defaults.
  *
+ * CONFIGURATIONS
+ *
+ * An imgferry_config gives names to registries, which are then called clusters,
+ * and a login to each. As a text it is JSON:
+ *
+ *     {
+ *       "cluster_name": "main",
+ *       "org_name": "acme",
+ *       "project_name": "ml",
+ *       "username": "token",
+ *       "token_file": "/run/secrets/token",
+ *       "clusters": {
+ *         "main": {"registry_url": "https://registry.example",
+ *                  "orgs": ["acme"]},
+ *         "lab": {"registry_url": "http://lab.example:5000",
+ *                 "username": "me", "token": "..."}
+ *       }
+ *     }
+ *
+ * Every key may be left out but "registry_url", and others are refused. There
+ * is either a "token" or a "token_file", which is read whenever the token is
+ * needed. User and token are shown to the registries of clusters, each by its
+ * host and port, and to no other. A registry with "http://" may be asked by
+ * plain HTTP when it does not answer by HTTPS.
+ *
+ * An imgferry_images that was made with a configuration reads names of remote
+ * images so; ":TAG", "@DIGEST" or both may follow:
+ *
+ *     image:NAME                        of the current project
+ *     image:/PROJECT/NAME               in the current cluster and organization
+ *     image://CLUSTER/PROJECT/NAME      in the current organization
+ *     image://CLUSTER/ORG/PROJECT/NAME  when the configuration knows ORG
+ *     HOST/[ORG/]PROJECT/NAME           when HOST is a cluster's registry
+ *     docker://HOST/PATH                just this: nothing is filled in
+ *     any other name that Docker reads  an image of no cluster
+ *
  * CALLS, AND LEAVING THEM
  *
  * Every function that talks to an engine or a registry takes an imgferry_call:
@@ -359,6 +395,11 @@ typedef struct imgferry_search_result imgferry_search_result;
  * What a search has found.
  */
 typedef struct imgferry_search_result_list imgferry_search_result_list;
+
+/**
+ * A tag in a registry, with the size of its image.
+ */
+typedef struct imgferry_tag imgferry_tag;
 
 /**
  * What a registry has under a tag.
@@ -1359,6 +1400,12 @@ typedef struct imgferry_config_options {
 } imgferry_config_options;
 
 /**
+ * What becomes of the tag in a name that is read: one of the IMGFERRY_TAG_
+ * numbers.
+ */
+typedef int32_t imgferry_tag_option;
+
+/**
  * It worked.
  */
 #define IMGFERRY_OK 0
@@ -1608,6 +1655,21 @@ typedef struct imgferry_config_options {
  * In chunks.
  */
 #define IMGFERRY_UPLOAD_CHUNKS 4
+
+/**
+ * A name without tag and digest gets the tag "latest".
+ */
+#define IMGFERRY_TAG_DEFAULT 0
+
+/**
+ * A missing tag stays missing.
+ */
+#define IMGFERRY_TAG_ALLOW 1
+
+/**
+ * A name with a tag or a digest is refused.
+ */
+#define IMGFERRY_TAG_DENY 2
 
 #ifdef __cplusplus
 extern "C" {
@@ -2068,8 +2130,10 @@ imgferry_status imgferry_remote_image_with_digest(const struct imgferry_remote_i
 
 /**
  * The image as text: `image://cluster/[org/]project/name:tag` for an image of
- * a platform, else the name that imgferry_remote_image_parse reads. "" for
- * NULL.
+ * a platform, else the name that imgferry_remote_image_parse reads. One that
+ * came from an imgferry_images or an imgferry_config has a text that these read
+ * as the same image; where that takes it, "docker://" stands before the name
+ * that Docker has for it. "" for NULL.
  *
  * The text lives until `image` is freed. Any thread.
  */
@@ -4502,28 +4566,9 @@ void imgferry_config_options_init(struct imgferry_config_options *options,
                                   size_t struct_size);
 
 /**
- * Reads a configuration from its text. `options` may be NULL.
- *
- * It is JSON; every key may be left out but "registry_url", and there is either
- * a "token" or a "token_file", which is read whenever the token is needed:
- *
- *     {
- *       "cluster_name": "main",
- *       "org_name": "acme",
- *       "project_name": "ml",
- *       "username": "token",
- *       "token_file": "/run/secrets/token",
- *       "clusters": {
- *         "main": {"registry_url": "https://registry.example",
- *                  "orgs": ["acme"]},
- *         "lab": {"registry_url": "http://lab.example:5000",
- *                 "username": "me", "token": "..."}
- *       }
- *     }
- *
- * A registry with "http://" may be asked by plain HTTP when it does not answer
- * by HTTPS. A relative "token_file" is relative to the working directory of
- * now.
+ * Reads a configuration from its text, whose form the head of this file shows.
+ * A relative "token_file" is relative to the working directory of now.
+ * `options` may be NULL.
  *
  * On success `*config_out` is yours: free it with imgferry_config_free. On
  * failure it is NULL: IMGFERRY_INVALID_ARGUMENT, with the place in the text,
@@ -4536,7 +4581,7 @@ imgferry_status imgferry_config_parse(const char *json,
                                       struct imgferry_error **error_out);
 
 /**
- * Reads a configuration, as imgferry_config_parse knows it, from the file
+ * Reads a configuration, whose form the head of this file shows, from the file
  * `path`. A relative "token_file" is relative to the folder of that file.
  * `options` may be NULL.
  *
@@ -4621,6 +4666,97 @@ const char *imgferry_config_registry_url_at(const struct imgferry_config *config
  * No other thread may use it any more.
  */
 void imgferry_config_free(struct imgferry_config *config);
+
+/**
+ * Reads the name of a remote image in any of the forms that the head of this
+ * file shows.
+ *
+ * On success `*image_out` is yours: free it with imgferry_remote_image_free.
+ * On failure it is NULL: IMGFERRY_INVALID_REFERENCE, with the place and the
+ * rule, when `text` has none of the forms, names an unknown cluster, leaves out
+ * what is not current, or has a tag that `tag_option` does not allow. Any
+ * thread.
+ */
+imgferry_status imgferry_config_remote_image(const struct imgferry_config *config,
+                                             const char *text,
+                                             imgferry_tag_option tag_option,
+                                             struct imgferry_remote_image **image_out,
+                                             struct imgferry_error **error_out);
+
+/**
+ * Reads the name of a remote image that belongs to a cluster.
+ *
+ * On success `*image_out` is yours: free it with imgferry_remote_image_free.
+ * On failure it is NULL, as for imgferry_config_remote_image, and for images of
+ * no cluster. Any thread.
+ */
+imgferry_status imgferry_config_platform_image(const struct imgferry_config *config,
+                                               const char *text,
+                                               imgferry_tag_option tag_option,
+                                               struct imgferry_remote_image **image_out,
+                                               struct imgferry_error **error_out);
+
+/**
+ * Reads the name of a local image, or an image ID, which has no tag.
+ *
+ * On success `*image_out` is yours: free it with imgferry_local_image_free. On
+ * failure it is NULL: IMGFERRY_INVALID_REFERENCE, with the place and the rule,
+ * when `text` is neither, or has a tag that `tag_option` does not allow. Any
+ * thread.
+ */
+imgferry_status imgferry_config_local_image(const struct imgferry_config *config,
+                                            const char *text,
+                                            imgferry_tag_option tag_option,
+                                            struct imgferry_local_image **image_out,
+                                            struct imgferry_error **error_out);
+
+/**
+ * The remote image that `local` is pushed to when none is named: of the current
+ * project, or where the registry in its name says. A missing tag stays missing.
+ *
+ * On success `*image_out` is yours: free it with imgferry_remote_image_free.
+ * On failure it is NULL: IMGFERRY_INVALID_REFERENCE for an image ID, and when
+ * the name cannot follow that of a project. Any thread.
+ */
+imgferry_status imgferry_config_to_platform_image(const struct imgferry_config *config,
+                                                  const char *local,
+                                                  struct imgferry_remote_image **image_out,
+                                                  struct imgferry_error **error_out);
+
+/**
+ * The local image that `remote` is pulled as when none is named: its short name
+ * when it is of the current project, and else the name that Docker has for it.
+ * A missing tag stays missing.
+ *
+ * On success `*image_out` is yours: free it with imgferry_local_image_free. On
+ * failure it is NULL: IMGFERRY_INVALID_REFERENCE when `remote` is no remote
+ * image, and when no local name would lead back to it. Any thread.
+ */
+imgferry_status imgferry_config_to_local_image(const struct imgferry_config *config,
+                                               const char *remote,
+                                               struct imgferry_local_image **image_out,
+                                               struct imgferry_error **error_out);
+
+/**
+ * The tag; "" for NULL.
+ *
+ * The text lives until `tag` is freed. Any thread.
+ */
+const char *imgferry_tag_name(const struct imgferry_tag *tag);
+
+/**
+ * The size of its image in the registry, in bytes; 0 for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_tag_size(const struct imgferry_tag *tag);
+
+/**
+ * Frees a tag; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_tag_free(struct imgferry_tag *tag);
 
 /**
  * The image in the registry, with its tag.
@@ -4734,18 +4870,26 @@ void imgferry_remote_image_list_free(struct imgferry_remote_image_list *list);
  * asked; `certificate_folders` have a certificate for each. Nothing is sent
  * yet.
  *
+ * With `config`, which may be NULL, remote images can be named as the head of
+ * this file shows, such as "image:app:1", and the registries of its clusters
+ * get its logins, where `options` give no other one for them.
+ *
  * On success `*images_out` is yours: free it with imgferry_images_free;
- * `engine` stays yours and may be freed before. On failure it is NULL. Any
- * thread.
+ * `engine` and `config` stay yours and may be freed before. On failure it is
+ * NULL: IMGFERRY_INVALID_ARGUMENT when the configuration contradicts itself.
+ * Any thread.
  */
 imgferry_status imgferry_images_new(const struct imgferry_engine *engine,
+                                    const struct imgferry_config *config,
                                     const struct imgferry_registry_options *options,
                                     struct imgferry_images **images_out,
                                     struct imgferry_error **error_out);
 
 /**
- * Pushes the image that the engine knows as `local` to `remote`; NULL for
- * `remote` is the registry in the local name. A missing tag is "latest".
+ * Pushes the image that the engine knows as `local` to `remote`. NULL for
+ * `remote` is the image of that name in the current project of the
+ * configuration, and without one the registry in the local name. A missing tag
+ * is "latest".
  *
  * Afterwards the engine's names are what they were, also after a failure or a
  * cancel. On success `*pushed_out` is yours: free it with
@@ -4761,8 +4905,10 @@ imgferry_status imgferry_images_push(const struct imgferry_images *images,
                                      struct imgferry_error **error_out);
 
 /**
- * Pulls `remote` into the engine, which then knows it as `local`; NULL for
- * `local` is its remote name. A missing tag is "latest".
+ * Pulls `remote` into the engine, which then knows it as `local`. NULL for
+ * `local` is its short name when it is of the current project of the
+ * configuration, and else the name that Docker has for it. A missing tag is
+ * "latest".
  *
  * Afterwards only the local name is new in the engine, also after a failure or
  * a cancel. On success `*pulled_out` is yours: free it with
@@ -4801,6 +4947,47 @@ imgferry_status imgferry_images_size(const struct imgferry_images *images,
                                      const struct imgferry_call *call,
                                      struct imgferry_image_size **size_out,
                                      struct imgferry_error **error_out);
+
+/**
+ * The images of a cluster's registry, without tags and sorted; NULL for
+ * `cluster_name` is the current cluster. What no image can be called is left
+ * out.
+ *
+ * On success `*images_out` is yours: free it with
+ * imgferry_remote_image_list_free. On failure it is NULL:
+ * IMGFERRY_INVALID_ARGUMENT for an unknown cluster, and when none is current;
+ * IMGFERRY_UNSUPPORTED where the registry does not show its images to this
+ * account. Any thread.
+ */
+imgferry_status imgferry_images_list(const struct imgferry_images *images,
+                                     const char *cluster_name,
+                                     const struct imgferry_call *call,
+                                     struct imgferry_remote_image_list **images_out,
+                                     struct imgferry_error **error_out);
+
+/**
+ * The tag of an image, "latest" when it has none, and its size in its registry.
+ *
+ * On success `*tag_out` is yours: free it with imgferry_tag_free. On failure it
+ * is NULL, as for imgferry_images_digest. Any thread.
+ */
+imgferry_status imgferry_images_tag_info(const struct imgferry_images *images,
+                                         const char *remote,
+                                         const struct imgferry_call *call,
+                                         struct imgferry_tag **tag_out,
+                                         struct imgferry_error **error_out);
+
+/**
+ * The client for the registry of an image, for everything that a registry can
+ * do. Nothing is sent.
+ *
+ * On success `*registry_out` is yours: free it with imgferry_registry_free. On
+ * failure it is NULL. Any thread.
+ */
+imgferry_status imgferry_images_registry(const struct imgferry_images *images,
+                                         const char *remote,
+                                         struct imgferry_registry **registry_out,
+                                         struct imgferry_error **error_out);
 
 /**
  * The tags of an image in its registry, one image for each, sorted by tag. A

@@ -132,7 +132,12 @@ fn no_struct_has_padding() {
 #[test]
 fn every_status_has_its_name_and_its_number() {
     let header = header();
-    let others = ["IMGFERRY_PHASE_", "IMGFERRY_UNIT_", "IMGFERRY_UPLOAD_"];
+    let others = [
+        "IMGFERRY_PHASE_",
+        "IMGFERRY_TAG_",
+        "IMGFERRY_UNIT_",
+        "IMGFERRY_UPLOAD_",
+    ];
     let statuses = constants(&header)
         .filter(|name| !others.iter().any(|beginning| name.starts_with(beginning)));
     let mut program =

@@ -131,7 +131,7 @@ fn every_handle_may_be_shared_by_threads_but_those_that_are_read() {
         }};
     }
     let mut shared = shared!(
-        imgferry_cancel imgferry_descriptor imgferry_descriptor_list imgferry_distribution
+        imgferry_cancel imgferry_config imgferry_descriptor imgferry_descriptor_list imgferry_distribution
         imgferry_engine imgferry_error imgferry_history imgferry_history_entry
         imgferry_image_config imgferry_image_details imgferry_image_list imgferry_image_platform
         imgferry_image_platform_list imgferry_image_size imgferry_image_summary imgferry_images
@@ -139,17 +139,19 @@ fn every_handle_may_be_shared_by_threads_but_those_that_are_read() {
         imgferry_manifest_head imgferry_platform_size imgferry_pruned imgferry_pulled
         imgferry_pulled_image imgferry_pushed imgferry_pushed_image imgferry_rate_limit
         imgferry_registry imgferry_remote_image imgferry_remote_image_list imgferry_removed
-        imgferry_saved imgferry_search_result imgferry_search_result_list imgferry_tag_info
+        imgferry_saved imgferry_search_result imgferry_search_result_list imgferry_tag imgferry_tag_info
         imgferry_text imgferry_text_list imgferry_uploaded_blob
     );
     // One thread at a time, but not always the same one.
     is_sent::<imgferry_reader>();
     is_sent::<imgferry_names>();
     is_sent::<imgferry_credential_reply>();
+    is_sent::<imgferry_token_reply>();
     shared.extend([
         "imgferry_reader",
         "imgferry_names",
         "imgferry_credential_reply",
+        "imgferry_token_reply",
     ]);
     shared.sort_unstable();
     let text = fs::read_to_string(in_project("include/imgferry.h")).expect("the header");

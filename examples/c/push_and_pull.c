@@ -252,7 +252,7 @@ static imgferry_status connect_all(struct job *job, const char *remote,
     if (status != IMGFERRY_OK) {
         return status;
     }
-    return imgferry_images_new(job->engine, &options, &job->images, error);
+    return imgferry_images_new(job->engine, NULL, &options, &job->images, error);
 }
 
 static imgferry_status run(struct job *job, const char *local,

@@ -3,25 +3,32 @@
 use std::ffi::{CString, c_char};
 use std::mem::MaybeUninit;
 
-use super::args::{path, required, text};
+use super::args::{path, text};
 use super::config_options::{Overrides, imgferry_config_options};
 use super::error::imgferry_error;
 use super::guard::{create, quietly};
 use super::process::ProcessBound;
 use super::status::imgferry_status;
 use super::text::{borrowed, c_text, c_text_or_empty};
-use crate::{Config, Result};
+use crate::{Config, Parser, Result};
 
 /// A configuration: registries by the names of their clusters, the current
 /// cluster, organization and project, and the user and the token that are shown
 /// to those registries and to no other.
 #[derive(Debug)]
 pub struct imgferry_config {
-    config: ProcessBound<Config>,
+    config: ProcessBound<Configured>,
     cluster_name: CString,
     org_name: CString,
     project_name: CString,
     clusters: Vec<Cluster>,
+}
+
+/// A configuration that does not contradict itself, because it has a parser.
+#[derive(Debug)]
+struct Configured {
+    config: Config,
+    parser: Parser,
 }
 
 #[derive(Debug)]
@@ -31,72 +38,56 @@ struct Cluster {
 }
 
 impl imgferry_config {
-    fn new(config: Config) -> imgferry_config {
+    fn new(config: Config) -> Result<imgferry_config> {
         let clusters = config.clusters.iter().map(|(name, cluster)| Cluster {
             name: c_text(name),
             registry_url: c_text(&cluster.registry_url),
         });
-        imgferry_config {
+        Ok(imgferry_config {
             cluster_name: c_text_or_empty(config.cluster_name.as_deref()),
             org_name: c_text_or_empty(config.org_name.as_deref()),
             project_name: c_text_or_empty(config.project_name.as_deref()),
             clusters: clusters.collect(),
-            config: ProcessBound::new(config),
-        }
-    }
-
-    fn cluster(&self, index: usize) -> Option<&Cluster> {
-        self.clusters.get(index)
+            config: ProcessBound::new(Configured {
+                parser: config.parser()?,
+                config,
+            }),
+        })
     }
 }
 
-/// The configuration that must be given, in the process that made it.
-#[expect(dead_code, reason = "no handle is made from a configuration yet")]
-pub(super) fn given(config: Option<&imgferry_config>) -> Result<&Config> {
-    required(config, "config")?.config.get()
+fn cluster_at(config: Option<&imgferry_config>, index: usize) -> Option<&Cluster> {
+    config.and_then(|config| config.clusters.get(index))
 }
 
-/// Makes a configuration of what `read` reads and of `options`.
+/// The configuration, in the process that made it.
+pub(super) fn given(config: &imgferry_config) -> Result<&Config> {
+    Ok(&config.config.get()?.config)
+}
+
+/// Its parser, in the process that made it.
+pub(super) fn parser(config: &imgferry_config) -> Result<&Parser> {
+    Ok(&config.config.get()?.parser)
+}
+
+/// A configuration of what `read` reads and of `options`.
 ///
 /// # Safety
 /// `options` is NULL or points to a struct that is as the header demands.
-unsafe fn make(
+unsafe fn made(
     options: *const imgferry_config_options,
-    config_out: Option<&mut MaybeUninit<*mut imgferry_config>>,
-    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
     read: impl FnOnce() -> Result<Config>,
-) -> imgferry_status {
-    create(config_out, "config_out", error_out, || {
-        // SAFETY: the caller promises the same.
-        let (overrides, lent) = unsafe { Overrides::read(options) }?;
-        let config = overrides.over(read()?);
-        lent.take_over();
-        Ok(imgferry_config::new(config))
-    })
+) -> Result<imgferry_config> {
+    // SAFETY: the caller promises the same.
+    let (overrides, lent) = unsafe { Overrides::read(options) }?;
+    let config = imgferry_config::new(overrides.over(read()?))?;
+    lent.take_over();
+    Ok(config)
 }
 
-/// Reads a configuration from its text. `options` may be NULL.
-///
-/// It is JSON; every key may be left out but "registry_url", and there is either
-/// a "token" or a "token_file", which is read whenever the token is needed:
-///
-///     {
-///       "cluster_name": "main",
-///       "org_name": "acme",
-///       "project_name": "ml",
-///       "username": "token",
-///       "token_file": "/run/secrets/token",
-///       "clusters": {
-///         "main": {"registry_url": "https://registry.example",
-///                  "orgs": ["acme"]},
-///         "lab": {"registry_url": "http://lab.example:5000",
-///                 "username": "me", "token": "..."}
-///       }
-///     }
-///
-/// A registry with "http://" may be asked by plain HTTP when it does not answer
-/// by HTTPS. A relative "token_file" is relative to the working directory of
-/// now.
+/// Reads a configuration from its text, whose form the head of this file shows.
+/// A relative "token_file" is relative to the working directory of now.
+/// `options` may be NULL.
 ///
 /// On success `*config_out` is yours: free it with imgferry_config_free. On
 /// failure it is NULL: IMGFERRY_INVALID_ARGUMENT, with the place in the text,
@@ -109,15 +100,15 @@ pub unsafe extern "C" fn imgferry_config_parse(
     config_out: Option<&mut MaybeUninit<*mut imgferry_config>>,
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
-    let read = || {
+    create(config_out, "config_out", error_out, || {
         // SAFETY: `json` is NULL or a text of the caller.
-        Config::parse(unsafe { text(json, "json") }?)
-    };
-    // SAFETY: `options` are the caller's.
-    unsafe { make(options, config_out, error_out, read) }
+        let json = unsafe { text(json, "json") }?;
+        // SAFETY: `options` are the caller's.
+        Ok(unsafe { made(options, || Config::parse(json)) }?)
+    })
 }
 
-/// Reads a configuration, as imgferry_config_parse knows it, from the file
+/// Reads a configuration, whose form the head of this file shows, from the file
 /// `path`. A relative "token_file" is relative to the folder of that file.
 /// `options` may be NULL.
 ///
@@ -131,12 +122,12 @@ pub unsafe extern "C" fn imgferry_config_read(
     config_out: Option<&mut MaybeUninit<*mut imgferry_config>>,
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
-    let read = || {
+    create(config_out, "config_out", error_out, || {
         // SAFETY: `path` is NULL or a text of the caller.
-        Config::read(unsafe { self::path(path, "path") }?)
-    };
-    // SAFETY: `options` are the caller's.
-    unsafe { make(options, config_out, error_out, read) }
+        let path = unsafe { self::path(path, "path") }?;
+        // SAFETY: `options` are the caller's.
+        Ok(unsafe { made(options, || Config::read(path)) }?)
+    })
 }
 
 /// The configuration that the environment leads to: the file that
@@ -157,8 +148,10 @@ pub unsafe extern "C" fn imgferry_config_from_env(
     config_out: Option<&mut MaybeUninit<*mut imgferry_config>>,
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
 ) -> imgferry_status {
-    // SAFETY: `options` are the caller's.
-    unsafe { make(options, config_out, error_out, Config::from_env) }
+    create(config_out, "config_out", error_out, || {
+        // SAFETY: `options` are the caller's.
+        Ok(unsafe { made(options, Config::from_env) }?)
+    })
 }
 
 /// The current cluster; "" when none is named, and for NULL.
@@ -208,8 +201,7 @@ pub unsafe extern "C" fn imgferry_config_cluster_name_at(
     config: Option<&imgferry_config>,
     index: usize,
 ) -> *const c_char {
-    let cluster = config.and_then(|config| config.cluster(index));
-    borrowed(cluster, |cluster| &cluster.name)
+    borrowed(cluster_at(config, index), |cluster| &cluster.name)
 }
 
 /// Where the registry of the cluster at `index` is, as it was written; "" behind
@@ -221,8 +213,7 @@ pub unsafe extern "C" fn imgferry_config_registry_url_at(
     config: Option<&imgferry_config>,
     index: usize,
 ) -> *const c_char {
-    let cluster = config.and_then(|config| config.cluster(index));
-    borrowed(cluster, |cluster| &cluster.registry_url)
+    borrowed(cluster_at(config, index), |cluster| &cluster.registry_url)
 }
 
 /// Frees a configuration; NULL is fine. What was made from it stays usable, and

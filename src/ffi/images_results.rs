@@ -7,7 +7,7 @@ use super::local_image::imgferry_local_image;
 use super::number::or_unknown;
 use super::remote_image::imgferry_remote_image;
 use super::text::{borrowed, c_text, c_text_or_empty, imgferry_text_list};
-use crate::{Digest, PulledImage, PushedImage, RemoteImage};
+use crate::{Digest, Parser, PulledImage, PushedImage, RemoteImage};
 
 /// What imgferry_images_push did.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct imgferry_pushed_image {
 }
 
 impl imgferry_pushed_image {
-    pub(super) fn new(pushed: PushedImage) -> imgferry_pushed_image {
+    pub(super) fn new(parser: &Parser, pushed: PushedImage) -> imgferry_pushed_image {
         let PushedImage {
             image,
             digest,
@@ -27,7 +27,7 @@ impl imgferry_pushed_image {
             warnings,
         } = pushed;
         imgferry_pushed_image {
-            image: imgferry_remote_image::new(image),
+            image: imgferry_remote_image::of(parser, image),
             digest: c_text_or_empty(digest.as_ref().map(Digest::as_str)),
             manifest_size: or_unknown(manifest_size),
             warnings: imgferry_text_list::new(&warnings),
@@ -180,8 +180,13 @@ pub unsafe extern "C" fn imgferry_pulled_image_free(pulled: Option<Box<imgferry_
 pub struct imgferry_remote_image_list(Vec<imgferry_remote_image>);
 
 impl imgferry_remote_image_list {
-    pub(super) fn new(images: Vec<RemoteImage>) -> imgferry_remote_image_list {
-        imgferry_remote_image_list(images.into_iter().map(imgferry_remote_image::new).collect())
+    pub(super) fn new(parser: &Parser, images: Vec<RemoteImage>) -> imgferry_remote_image_list {
+        let images = images.into_iter();
+        imgferry_remote_image_list(
+            images
+                .map(|image| imgferry_remote_image::of(parser, image))
+                .collect(),
+        )
     }
 }
 

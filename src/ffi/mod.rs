@@ -169,6 +169,12 @@ pub use config_options::*;
 mod config;
 pub use config::*;
 
+mod config_names;
+pub use config_names::*;
+
+mod tag;
+pub use tag::*;
+
 mod images_results;
 pub use images_results::*;
 

@@ -25,7 +25,7 @@ pub struct imgferry_registry {
 }
 
 impl imgferry_registry {
-    fn new(registry: Registry) -> imgferry_registry {
+    pub(super) fn new(registry: Registry) -> imgferry_registry {
         imgferry_registry {
             host: c_text(registry.host()),
             registry: ProcessBound::new(registry),

@@ -8,7 +8,7 @@ use super::error::imgferry_error;
 use super::guard::{create, quietly};
 use super::status::imgferry_status;
 use super::text::{borrowed, c_text, c_text_or_empty};
-use crate::{Digest, RemoteImage};
+use crate::{Digest, Parser, RemoteImage};
 
 /// The name of an image in a registry: of a platform, which sorts its images by
 /// cluster, organization and project, or of any other registry, which is called
@@ -30,8 +30,17 @@ pub struct imgferry_remote_image {
 
 impl imgferry_remote_image {
     pub(super) fn new(image: RemoteImage) -> imgferry_remote_image {
+        imgferry_remote_image::printed(image.to_string(), image)
+    }
+
+    /// An image of a configuration, which prints as `parser` reads it.
+    pub(super) fn of(parser: &Parser, image: RemoteImage) -> imgferry_remote_image {
+        imgferry_remote_image::printed(parser.text(&image), image)
+    }
+
+    fn printed(text: String, image: RemoteImage) -> imgferry_remote_image {
         imgferry_remote_image {
-            text: c_text(&image.to_string()),
+            text: c_text(&text),
             name: c_text(image.name()),
             tag: c_text_or_empty(image.tag()),
             digest: c_text_or_empty(image.digest().map(Digest::as_str)),
@@ -175,8 +184,10 @@ pub unsafe extern "C" fn imgferry_remote_image_with_digest(
 }
 
 /// The image as text: `image://cluster/[org/]project/name:tag` for an image of
-/// a platform, else the name that imgferry_remote_image_parse reads. "" for
-/// NULL.
+/// a platform, else the name that imgferry_remote_image_parse reads. One that
+/// came from an imgferry_images or an imgferry_config has a text that these read
+/// as the same image; where that takes it, "docker://" stands before the name
+/// that Docker has for it. "" for NULL.
 ///
 /// The text lives until `image` is freed. Any thread.
 #[unsafe(no_mangle)]

@@ -102,7 +102,7 @@ fn failed(reason: &str, source: Option<CallbackFailed>) -> Error {
     Error::Credentials {
         host: String::new(),
         reason: reason.into(),
-        source: source.map(|source| Box::new(source).into()),
+        source: source.map(Into::into),
     }
 }
 

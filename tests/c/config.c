@@ -143,6 +143,60 @@ static void userdata_is_destroyed_with_the_handle_and_stays_where_none_is_made(v
     CHECK(destroyed == 1);
 }
 
+static void names_are_read_as_the_configuration_means_them(void)
+{
+    static const char json[] =
+        "{\"cluster_name\": \"main\", \"org_name\": \"acme\", \"project_name\": \"ml\","
+        " \"clusters\": {\"main\": {\"registry_url\": \"https://registry.example\"}}}";
+    imgferry_config *config = NULL;
+    imgferry_remote_image *remote = NULL;
+    imgferry_local_image *local = NULL;
+    imgferry_error *failure = NULL;
+
+    CHECK_OK(imgferry_config_parse(json, NULL, &config, error));
+    CHECK_OK(imgferry_config_remote_image(config, "image:app", IMGFERRY_TAG_DEFAULT, &remote, error));
+    CHECK_TEXT(imgferry_remote_image_text(remote), "image://main/acme/ml/app:latest");
+    CHECK_TEXT(imgferry_remote_image_docker_url(remote, 0), "registry.example/acme/ml/app:latest");
+    CHECK_TEXT(imgferry_remote_image_cluster_name(remote), "main");
+    imgferry_remote_image_free(remote);
+    CHECK_OK(imgferry_config_platform_image(config, "registry.example/tools/app",
+                                            IMGFERRY_TAG_ALLOW, &remote, error));
+    CHECK_TEXT(imgferry_remote_image_text(remote), "image://main/acme/tools/app");
+    imgferry_remote_image_free(remote);
+    /* Of no organization: only the exact form leads back to it. */
+    CHECK_OK(imgferry_config_remote_image(config, "docker://registry.example/tools/app",
+                                          IMGFERRY_TAG_ALLOW, &remote, error));
+    CHECK_TEXT(imgferry_remote_image_text(remote), "docker://registry.example/tools/app");
+    imgferry_remote_image_free(remote);
+
+    CHECK_OK(imgferry_config_to_platform_image(config, "app:1", &remote, error));
+    CHECK_TEXT(imgferry_remote_image_text(remote), "image://main/acme/ml/app:1");
+    CHECK_OK(imgferry_config_to_local_image(config, imgferry_remote_image_text(remote), &local,
+                                            error));
+    CHECK_TEXT(imgferry_local_image_text(local), "app:1");
+    imgferry_local_image_free(local);
+    imgferry_remote_image_free(remote);
+    CHECK_OK(imgferry_config_local_image(config, "app", IMGFERRY_TAG_DEFAULT, &local, error));
+    CHECK_TEXT(imgferry_local_image_text(local), "app:latest");
+    imgferry_local_image_free(local);
+
+    CHECK_FAILS(IMGFERRY_INVALID_REFERENCE,
+                imgferry_config_remote_image(config, "image:app:1", IMGFERRY_TAG_DENY, &remote, error));
+    CHECK_FAILS(IMGFERRY_INVALID_REFERENCE,
+                imgferry_config_platform_image(config, "ghcr.io/a/b", 0, &remote, error));
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
+                imgferry_config_local_image(config, "app", 7, &local, error));
+    CHECK(imgferry_config_remote_image(config, "image://nope/ml/app", 0, &remote, &failure) ==
+          IMGFERRY_INVALID_REFERENCE);
+    CHECK(strstr(imgferry_error_message(failure), "byte 8") != NULL);
+    CHECK(strstr(imgferry_error_message(failure), "`main`") != NULL);
+    imgferry_error_free(failure);
+    imgferry_config_free(config);
+
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
+                imgferry_config_parse("{\"cluster_name\": \"main\"}", NULL, &config, error));
+}
+
 int main(int argc, char **argv)
 {
     CHECK(argc == 3);
@@ -150,5 +204,6 @@ int main(int argc, char **argv)
     what_the_program_says_comes_first(argv[1]);
     what_is_wrong_is_told_by_its_place_and_not_shown(argv[2]);
     userdata_is_destroyed_with_the_handle_and_stays_where_none_is_made();
+    names_are_read_as_the_configuration_means_them();
     return 0;
 }

@@ -148,7 +148,7 @@ static void userdata_stays_the_callers_when_no_handle_is_made(const char *host)
 
     CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
                 imgferry_registry_new("no host", &options, &registry, error));
-    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT, imgferry_images_new(NULL, &options, &images, error));
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT, imgferry_images_new(NULL, NULL, &options, &images, error));
     options.allow_http = 2;
     CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT, imgferry_registry_new(host, &options, &registry, error));
     options.allow_http = 0;
@@ -188,7 +188,7 @@ static void the_last_user_of_a_callback_ends_it(const char *host, const char *im
                 imgferry_engine_new(address, &engine_options, &engine, error));
     engine_options.headers = headers;
     CHECK_OK(imgferry_engine_new(address, &engine_options, &engine, error));
-    CHECK_OK(imgferry_images_new(engine, &options, &images, error));
+    CHECK_OK(imgferry_images_new(engine, NULL, &options, &images, error));
     CHECK_FAILS(IMGFERRY_NOT_FOUND,
                 imgferry_engine_push(engine, image, NULL, NULL, &pushed, error));
     CHECK(of_engine.asked == 1);

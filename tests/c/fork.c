@@ -52,7 +52,7 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
 
     CHECK_FAILS(IMGFERRY_INVALID_STATE,
                 imgferry_engine_inspect_image(engine, "demo/app:1", NULL, NULL, &details, error));
-    CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_images_new(engine, NULL, &more, error));
+    CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_images_new(engine, NULL, NULL, &more, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE,
                 imgferry_images_pull(images, "demo/app:1", NULL, NULL, &pulled, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_registry_ping(registry, NULL, error));
@@ -109,7 +109,7 @@ int main(int argc, char **argv)
     options.credential_userdata = &destroyed;
     options.credential_destroy = destroy;
     CHECK_OK(imgferry_engine_new(argv[1], &options, &engine, error));
-    CHECK_OK(imgferry_images_new(engine, NULL, &images, error));
+    CHECK_OK(imgferry_images_new(engine, NULL, NULL, &images, error));
     CHECK_OK(imgferry_registry_new("127.0.0.1:1", NULL, &registry, error));
     CHECK_OK(imgferry_registry_repositories(registry, &names, error));
     CHECK_OK(imgferry_cancel_new(&cancel, error));

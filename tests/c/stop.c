@@ -83,7 +83,7 @@ int main(int argc, char **argv)
     pthread_cond_init(&middle.wake, NULL);
     CHECK_OK(imgferry_cancel_new(&middle.cancel, error));
     CHECK_OK(imgferry_engine_from_env(&engine, error));
-    CHECK_OK(imgferry_images_new(engine, NULL, &images, error));
+    CHECK_OK(imgferry_images_new(engine, NULL, NULL, &images, error));
     CHECK(pthread_create(&thread, NULL, cancel_when_reached, &middle) == 0);
 
     imgferry_call_init(&call, sizeof call);

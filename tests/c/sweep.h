@@ -52,7 +52,7 @@ static void set_up(const char *address)
     if (imgferry_engine_new(NOWHERE, NULL, &the_engine, NULL) != IMGFERRY_OK ||
         imgferry_registry_new("127.0.0.1:1", &once, &the_registry, NULL) != IMGFERRY_OK ||
         imgferry_registry_repositories(the_registry, &the_names, NULL) != IMGFERRY_OK ||
-        imgferry_images_new(the_engine, NULL, &the_images, NULL) != IMGFERRY_OK ||
+        imgferry_images_new(the_engine, NULL, NULL, &the_images, NULL) != IMGFERRY_OK ||
         imgferry_local_image_parse("demo/app:1", &the_local_image, NULL) != IMGFERRY_OK ||
         imgferry_remote_image_parse("demo/app:1", &the_remote_image, NULL) != IMGFERRY_OK ||
         imgferry_config_parse(A_CLUSTER, NULL, &the_config, NULL) != IMGFERRY_OK ||

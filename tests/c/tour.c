@@ -229,7 +229,7 @@ static void owners(imgferry_engine *engine)
     const char *const hosts[] = {"token.example"};
     const uint8_t pem[] = {'x'};
 
-    CHECK_OK(imgferry_images_new(engine, NULL, &images, error));
+    CHECK_OK(imgferry_images_new(engine, NULL, NULL, &images, error));
     imgferry_engine_free(engine);
     /* What was made from a handle does not need it any more. */
     CHECK_FAILS(IMGFERRY_CONNECT,

@@ -314,6 +314,45 @@ static void remove_and_pull(void)
     }
 }
 
+static void look_by_cluster(void)
+{
+    char json[256];
+    imgferry_config *config = NULL;
+    imgferry_images *named = NULL;
+    imgferry_remote_image_list *list = NULL;
+    imgferry_registry *same = NULL;
+    imgferry_tag *tag = NULL;
+    imgferry_image_size *size = NULL;
+    size_t i, found = 0;
+
+    snprintf(json, sizeof json,
+             "{\"cluster_name\": \"lab\", \"clusters\": {\"lab\": {\"registry_url\": \"http://%s\"}}}",
+             host);
+    CHECK_OK(imgferry_config_parse(json, NULL, &config, error));
+    CHECK_OK(imgferry_images_new(engine, config, NULL, &named, error));
+    imgferry_config_free(config);
+    CHECK_OK(imgferry_images_list(named, NULL, NULL, &list, error));
+    for (i = 0; i < imgferry_remote_image_list_count(list); i++) {
+        const imgferry_remote_image *image = imgferry_remote_image_list_at(list, i);
+        found += strcmp(imgferry_remote_image_docker_url(image, 0), repository) == 0;
+        CHECK_OK(imgferry_images_registry(named, imgferry_remote_image_text(image), &same, error));
+        CHECK_TEXT(imgferry_registry_host(same), host);
+        imgferry_registry_free(same);
+    }
+    CHECK(found == 1);
+    imgferry_remote_image_list_free(list);
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT, imgferry_images_list(named, "nope", NULL, &list, error));
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT, imgferry_images_list(images, NULL, NULL, &list, error));
+
+    CHECK_OK(imgferry_images_tag_info(named, name_2, NULL, &tag, error));
+    CHECK_OK(imgferry_images_size(named, name_2, NULL, &size, error));
+    CHECK_TEXT(imgferry_tag_name(tag), "2");
+    CHECK(imgferry_tag_size(tag) == imgferry_image_size_total(size));
+    imgferry_image_size_free(size);
+    imgferry_tag_free(tag);
+    imgferry_images_free(named);
+}
+
 static void refusals(void)
 {
     imgferry_pulled *pulled = NULL;
@@ -350,7 +389,7 @@ int main(int argc, char **argv)
 
     CHECK_OK(imgferry_engine_new(argv[1], NULL, &engine, error));
     CHECK_OK(imgferry_registry_new(host, NULL, &registry, error));
-    CHECK_OK(imgferry_images_new(engine, NULL, &images, error));
+    CHECK_OK(imgferry_images_new(engine, NULL, NULL, &images, error));
     CHECK_OK(imgferry_engine_api_version(engine, NULL, &version, error));
     CHECK(strncmp(imgferry_text_get(version), "1.", 2) == 0);
     imgferry_text_free(version);
@@ -361,6 +400,7 @@ int main(int argc, char **argv)
     push_and_pull_by_name();
     push_and_pull_all_tags();
     look_at_the_registry();
+    look_by_cluster();
     remove_and_pull();
     refusals();
 

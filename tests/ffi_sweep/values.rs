@@ -87,6 +87,7 @@ const FROM_A_PEER: &[&str] = &[
     "imgferry_saved",
     "imgferry_search_result",
     "imgferry_search_result_list",
+    "imgferry_tag",
     "imgferry_tag_info",
     "imgferry_text",
     "imgferry_text_list",
@@ -169,6 +170,11 @@ pub(super) fn values(header: &CHeader, function: &CFunction, parameter: &CVariab
             Value::new("the largest", "2147483647", INVALID),
             Value::new("the smallest", "-2147483647 - 1", INVALID),
         ],
+        "imgferry_tag_option" => vec![
+            Value::new("", "IMGFERRY_TAG_ALLOW", ANYTHING),
+            Value::new("-1", "-1", INVALID),
+            Value::new("3", "3", INVALID),
+        ],
         "int32_t" | "imgferry_status" => ["0", "1", "-1", "2147483647"]
             .map(|number| Value::new(number, number, ANYTHING))
             .into(),
@@ -203,7 +209,7 @@ pub(super) fn values(header: &CHeader, function: &CFunction, parameter: &CVariab
             }
             match header.structs.iter().find(|each| each.name == pointed_to) {
                 Some(options) => structs(options),
-                None => handles(pointed_to),
+                None => handles(pointed_to, if_null),
             }
         }
     }
@@ -237,7 +243,7 @@ fn arrays_of_texts(name: &str) -> Vec<Value> {
     texts.chain([none]).collect()
 }
 
-fn handles(name: &str) -> Vec<Value> {
+fn handles(name: &str, if_null: &'static str) -> Vec<Value> {
     if FROM_A_PEER.contains(&name) {
         return vec![Value::new("NULL", "NULL", ANYTHING)];
     }
@@ -245,7 +251,7 @@ fn handles(name: &str) -> Vec<Value> {
     let variable = name.replacen("imgferry_", "the_", 1);
     vec![
         Value::new("", &variable, ANYTHING),
-        Value::new("NULL", "NULL", INVALID),
+        Value::new("NULL", "NULL", if_null),
     ]
 }
 
