@@ -4,7 +4,7 @@
 //!
 //! | to | use |
 //! | --- | --- |
-//! | move images by their local and remote names | [`Images`] |
+//! | move images by their local and remote names | [`Images`], with a [`Config`] also by `image:` URIs |
 //! | do what an engine can do with images | [`Engine`] |
 //! | ask a registry for anything, upload to it, or delete in it | [`Registry`] |
 //! | follow, stop or limit any of it | [`Call`], [`Progress`], [`Cancel`] |

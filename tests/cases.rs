@@ -1,32 +1,16 @@
 //! The table of known cases in the manual, held against the tests that say which case they show.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+#[path = "support/sources.rs"]
+mod sources;
 
-fn sources() -> Vec<PathBuf> {
-    fn visit(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).expect("a folder of sources") {
-            let path = entry.expect("an entry").path();
-            match path.is_dir() {
-                true => visit(&path, found),
-                false => found.push(path),
-            }
-        }
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    visit(&root.join("src"), &mut found);
-    visit(&root.join("tests"), &mut found);
-    found.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    found
-}
+use std::collections::BTreeSet;
+
+use sources::sources;
 
 /// Number and test of each `// case N` that stands before a test.
 fn marked() -> BTreeSet<(u32, String)> {
     let mut marked = BTreeSet::new();
-    for source in sources() {
-        let text = fs::read_to_string(&source).expect("a source");
+    for (_, text) in sources() {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         for three in lines.windows(3) {
             let number = three[0].strip_prefix("// case ");

@@ -30,6 +30,7 @@ use crate::registry::{ImageSize, Registry, RegistryOptions};
 /// `image:app:1`, a push or pull that names one side only finds the other, and each registry gets its own login.
 ///
 /// It is a handle: clones share the connections, it may be used from many threads, and it does not change.
+#[doc = include_str!("seeds.md")]
 #[derive(Clone)]
 pub struct Images {
     shared: Arc<Shared>,
