@@ -1406,6 +1406,42 @@ typedef struct imgferry_config_options {
 typedef int32_t imgferry_tag_option;
 
 /**
+ * How an image is pushed by its name. Initialise it with
+ * imgferry_push_image_options_init.
+ */
+typedef struct imgferry_push_image_options {
+    /**
+     * Set by imgferry_push_image_options_init.
+     */
+    size_t struct_size;
+    /**
+     * 1: leaves the remote name with the image in the engine. An image that
+     * had it loses it then, and stays. 0: gives it back.
+     */
+    int32_t keep_remote_name;
+    /**
+     * Must be 0.
+     */
+    int32_t reserved;
+} imgferry_push_image_options;
+
+/**
+ * How an image is pulled by its name. Initialise it with
+ * imgferry_pull_image_options_init.
+ */
+typedef struct imgferry_pull_image_options {
+    /**
+     * Set by imgferry_pull_image_options_init.
+     */
+    size_t struct_size;
+    /**
+     * The platform to choose, as `os/architecture[/variant]`. NULL: the
+     * engine's own.
+     */
+    const char *platform;
+} imgferry_pull_image_options;
+
+/**
  * It worked.
  */
 #define IMGFERRY_OK 0
@@ -4759,6 +4795,22 @@ uint64_t imgferry_tag_size(const struct imgferry_tag *tag);
 void imgferry_tag_free(struct imgferry_tag *tag);
 
 /**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_push_image_options_init(struct imgferry_push_image_options *options,
+                                      size_t struct_size);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_pull_image_options_init(struct imgferry_pull_image_options *options,
+                                      size_t struct_size);
+
+/**
  * The image in the registry, with its tag.
  *
  * NULL for NULL. It lives until `pushed` is freed; do not free it. Any thread.
@@ -4891,15 +4943,22 @@ imgferry_status imgferry_images_new(const struct imgferry_engine *engine,
  * configuration, and without one the registry in the local name. A missing tag
  * is "latest".
  *
- * Afterwards the engine's names are what they were, also after a failure or a
- * cancel. On success `*pushed_out` is yours: free it with
- * imgferry_pushed_image_free. On failure it is NULL: IMGFERRY_NOT_FOUND when
- * the engine does not have the image, IMGFERRY_UNAUTHORIZED or
- * IMGFERRY_DENIED when the registry refuses. Any thread.
+ * The image gets the remote name for the time of the push. Afterwards the
+ * engine's names are what they were, also after a failure or a cancel, unless
+ * `options`, which may be NULL, say otherwise. What could not be given back
+ * stands in the warnings or in the error. A push or a pull of the same remote
+ * name through `images` is waited for.
+ *
+ * On success `*pushed_out` is yours: free it with imgferry_pushed_image_free.
+ * On failure it is NULL: IMGFERRY_NOT_FOUND when the engine does not have the
+ * image, IMGFERRY_UNAUTHORIZED, IMGFERRY_DENIED, IMGFERRY_TOO_LARGE or
+ * IMGFERRY_RATE_LIMITED when the registry refuses, IMGFERRY_INVALID_ARGUMENT
+ * for a `remote` with a digest. Any thread.
  */
 imgferry_status imgferry_images_push(const struct imgferry_images *images,
                                      const char *local,
                                      const char *remote,
+                                     const struct imgferry_push_image_options *options,
                                      const struct imgferry_call *call,
                                      struct imgferry_pushed_image **pushed_out,
                                      struct imgferry_error **error_out);
@@ -4910,15 +4969,23 @@ imgferry_status imgferry_images_push(const struct imgferry_images *images,
  * configuration, and else the name that Docker has for it. A missing tag is
  * "latest".
  *
- * Afterwards only the local name is new in the engine, also after a failure or
- * a cancel. On success `*pulled_out` is yours: free it with
- * imgferry_pulled_image_free. On failure it is NULL: IMGFERRY_NOT_FOUND,
- * IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when the registry says so. Any
+ * Afterwards only the local name is new in the engine, and after a failure or
+ * a cancel nothing. An image that had the local name loses it, and stays. What
+ * could not be tidied up stands in the warnings or in the error. A push or a
+ * pull of the same remote name through `images` is waited for. `options` may
+ * be NULL.
+ *
+ * On success `*pulled_out` is yours: free it with imgferry_pulled_image_free.
+ * On failure it is NULL: IMGFERRY_NOT_FOUND, IMGFERRY_UNAUTHORIZED,
+ * IMGFERRY_DENIED or IMGFERRY_RATE_LIMITED when the registry says so,
+ * IMGFERRY_PLATFORM when it has no image for the platform,
+ * IMGFERRY_INVALID_ARGUMENT for a `local` that no image can be given. Any
  * thread.
  */
 imgferry_status imgferry_images_pull(const struct imgferry_images *images,
                                      const char *remote,
                                      const char *local,
+                                     const struct imgferry_pull_image_options *options,
                                      const struct imgferry_call *call,
                                      struct imgferry_pulled_image **pulled_out,
                                      struct imgferry_error **error_out);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{ControlFlow, Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -146,6 +146,17 @@ pub struct Call<'p> {
     running: Running,
 }
 
+/// Which records of a verb reach the callback.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Reports {
+    #[default]
+    All,
+    /// All but [`Phase::Done`]: the verb is a part of one that goes on after it.
+    NoEnd,
+    /// [`Phase::Waiting`] only: what is done is of no interest, and can be left all the same.
+    Heartbeats,
+}
+
 /// The state of the operation that uses the call now.
 #[derive(Default)]
 struct Running {
@@ -156,6 +167,7 @@ struct Running {
     deadline: Option<Instant>,
     sum_current: u64,
     sum_total: Option<u64>,
+    reports: Reports,
     /// When bytes that we moved were reported last.
     reported: Option<Instant>,
     /// What the result of the verb will say was odd.
@@ -275,15 +287,47 @@ impl<'p> Call<'p> {
         }
     }
 
+    /// Runs `work`, of which only these records are reported.
+    pub(crate) fn reporting<T>(
+        &mut self,
+        reports: Reports,
+        work: impl FnOnce(&mut Call<'p>) -> T,
+    ) -> T {
+        let outer = std::mem::replace(&mut self.running.reports, reports);
+        let result = work(self);
+        self.running.reports = outer;
+        result
+    }
+
     /// Reports a step; its sums are kept for the heartbeats that follow.
     pub(crate) fn step(&mut self, step: &ImageProgressStep<'_>) -> Result<()> {
+        if self.running.reports == Reports::Heartbeats {
+            return Ok(());
+        }
         self.running.sum_current = step.sum_current;
         self.running.sum_total = step.sum_total;
+        if step.phase == Phase::Done && self.running.reports == Reports::NoEnd {
+            return Ok(());
+        }
         self.tell(|progress| progress.step(step))
+    }
+
+    /// Reports the end of a verb whose parts have reported all else.
+    pub(crate) fn finish(&mut self, digest: &str) -> Result<()> {
+        self.step(&ImageProgressStep {
+            phase: Phase::Done,
+            digest,
+            sum_current: self.running.sum_current,
+            sum_total: self.running.sum_total,
+            ..ImageProgressStep::default()
+        })
     }
 
     /// Reports bytes that went through our hands, unless it was done a moment ago.
     pub(crate) fn moved(&mut self, phase: Phase, current: u64, total: Option<u64>) -> Result<()> {
+        if self.running.reports == Reports::Heartbeats {
+            return Ok(());
+        }
         self.running.sum_current = current;
         self.running.sum_total = total;
         let now = Instant::now();
@@ -315,6 +359,14 @@ impl<'p> Call<'p> {
             ..ImageProgressStep::default()
         };
         self.tell(|progress| progress.step(&step))
+    }
+
+    /// Waits on `changed`, for a slice at most, so that the call can be left. Whoever waits locks and looks again.
+    pub(crate) fn wait<T>(&mut self, changed: &Condvar, locked: MutexGuard<'_, T>) -> Result<()> {
+        // Woken, at the end of the slice, or with a lock that a panic has poisoned: the next look tells.
+        drop(changed.wait_timeout(locked, SLICE));
+        self.heartbeat()?;
+        self.check()
     }
 
     /// Waits for `time`, in slices, so that the call can be left.
@@ -387,10 +439,7 @@ impl<'p> Call<'p> {
     }
 
     /// Runs `work`, which tidies up after a failure: it may not be cancelled, and ends after [`CLEAN_UP_LIMIT`].
-    pub(crate) fn clean_up<T>(
-        &mut self,
-        work: impl FnOnce(&mut Call<'p>) -> Result<T>,
-    ) -> Result<T> {
+    pub(crate) fn clean_up<T>(&mut self, work: impl FnOnce(&mut Call<'p>) -> T) -> T {
         let outer = self.running.cleaning_until;
         self.running
             .cleaning_until
@@ -495,10 +544,37 @@ mod tests {
             call.running.cleaning_until = Some(Instant::now());
             let error = call.check().expect_err("its own limit has passed");
             assert_eq!(error.kind(), ErrorKind::Timeout);
-            Ok(())
-        })
-        .expect("the clean-up ran");
+        });
         assert_eq!(call.check().unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+
+    #[test]
+    fn a_verb_of_several_parts_ends_once() {
+        let mut seen = Vec::new();
+        let mut watch = |step: &ImageProgressStep<'_>| {
+            seen.push((step.phase, step.sum_current));
+            ControlFlow::Continue(())
+        };
+        let step = |phase, sum_current| ImageProgressStep {
+            phase,
+            sum_current,
+            ..ImageProgressStep::default()
+        };
+        let verb = |call: &mut Call<'_>| {
+            call.reporting(Reports::NoEnd, |call| {
+                call.step(&step(Phase::Pushing, 5))?;
+                call.step(&step(Phase::Done, 7))
+            })?;
+            call.reporting(Reports::Heartbeats, |call| {
+                call.step(&step(Phase::Importing, 1))?;
+                call.moved(Phase::Importing, 2, None)?;
+                call.heartbeat()
+            })?;
+            call.finish("")
+        };
+        verb(&mut Call::new().progress(&mut watch)).expect("nobody stops it");
+        let expected = [(Phase::Pushing, 5), (Phase::Waiting, 7), (Phase::Done, 7)];
+        assert_eq!(seen, expected);
     }
 
     #[test]

@@ -12,13 +12,13 @@
 //! C, C++ and other languages use the same things through `include/imgferry.h`.
 //!
 //! ```no_run
-//! use imgferry::{Call, Engine, Images, LocalImage, RegistryOptions, RemoteImage};
+//! use imgferry::{Call, Engine, Images, LocalImage, PushImageOptions, RegistryOptions, RemoteImage};
 //!
 //! # fn main() -> imgferry::Result<()> {
 //! let images = Images::new(Engine::from_env()?, &RegistryOptions::default());
 //! let local = LocalImage::parse("demo/app:1")?;
 //! let remote = RemoteImage::parse("registry.example/team/app:1")?;
-//! let pushed = images.push(&local, Some(&remote), &mut Call::new())?;
+//! let pushed = images.push(&local, Some(&remote), &PushImageOptions::default(), &mut Call::new())?;
 //! println!("{} is {:?}", pushed.image, pushed.digest);
 //! # Ok(())
 //! # }
@@ -64,8 +64,10 @@
 //!
 //! A socket is never waited for longer than 250 ms at a time. Between two waits the [`Cancel`] flag and the deadline
 //! are looked at, and the progress callback gets a record of [`Phase::Waiting`], which it can answer with
-//! [`ControlFlow::Break`](std::ops::ControlFlow::Break). [`Cancel::cancel`] also interrupts a wait that has begun.
-//! After a stop, what the operation had set up for itself is tidied up for at most 2 seconds.
+//! [`ControlFlow::Break`](std::ops::ControlFlow::Break). [`Cancel::cancel`] also interrupts a wait that has begun; only
+//! an engine that is to answer is told to stop, and listened to for at most a second until it has, because what it did
+//! afterwards would be found by nobody. After a stop, what the operation had set up for itself is tidied up for at most
+//! 2 seconds.
 //!
 //! Transfers have no time limit as long as they move ([`Limits`]). An engine may be silent for minutes while it
 //! unpacks, so after 60 seconds of silence it is asked on a second connection whether it still lives, and the call
@@ -162,7 +164,9 @@ pub use engine::{
 };
 pub use error::{Answer, Context, Error, ErrorKind, Result};
 pub use http::Proxy;
-pub use images::{Cluster, Config, Images, PulledImage, PushedImage, Token};
+pub use images::{
+    Cluster, Config, Images, PullImageOptions, PulledImage, PushImageOptions, PushedImage, Token,
+};
 pub use naming::{LocalImage, Parser, RemoteImage, Tag, TagOption};
 pub use oci::{
     Descriptor, ImageConfig, ImageIndex, ImageManifest, Manifest, ManifestContent, Platform,

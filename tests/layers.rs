@@ -80,6 +80,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "error",
             "grammar",
             "naming",
+            "oci",
             "progress",
             "reference",
             "registry",

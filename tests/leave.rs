@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use imgferry::{
     Call, Cancel, EngineOptions, Error, ErrorKind, ImageProgressStep, Images, InspectOptions,
-    LoadOptions, LocalImage, Phase, PullOptions, RegistryOptions, RemoteImage,
+    LoadOptions, LocalImage, Phase, PullOptions, PushImageOptions, RegistryOptions, RemoteImage,
 };
 use support::{Engine, ImageSpec, LayerSpec, Registry, unique};
 
@@ -108,7 +108,9 @@ fn a_push_can_be_left_and_leaves_nothing() {
         RemoteImage::parse(&format!("{}/{repository}:1", registry.host())).expect("a name");
     let local = LocalImage::parse(&local).expect("a name");
     stop_in_the_middle(Phase::Pushing, |call| {
-        images.push(&local, Some(&remote), call).map(drop)
+        images
+            .push(&local, Some(&remote), &PushImageOptions::default(), call)
+            .map(drop)
     });
 
     let names = |engine: &imgferry::Engine| {

@@ -108,7 +108,10 @@ fn two_registries_of_one_configuration_are_used_and_each_sees_its_own_credential
     let name = local.name();
 
     // Without a remote name, to the current project.
-    let pushed = images.push(&local, None, call).expect("push").image;
+    let pushed = images
+        .push(&local, None, &Default::default(), call)
+        .expect("push")
+        .image;
     assert_eq!(
         pushed.to_string(),
         format!("image://cloud/acme/ml/{name}:1")
@@ -118,9 +121,13 @@ fn two_registries_of_one_configuration_are_used_and_each_sees_its_own_credential
         format!("{}/acme/ml/{name}:1", cloud.host())
     );
     let at_lab = remote(&images, &format!("image://lab/acme/tools/{name}:2"));
-    images.push(&local, Some(&at_lab), call).expect("push");
+    images
+        .push(&local, Some(&at_lab), &Default::default(), call)
+        .expect("push");
     let elsewhere = remote(&images, &format!("image://cloud/other/ml/{name}:3"));
-    images.push(&local, Some(&elsewhere), call).expect("push");
+    images
+        .push(&local, Some(&elsewhere), &Default::default(), call)
+        .expect("push");
 
     assert_eq!(
         texts(&images, &images.list(None, call).expect("list")),
@@ -141,7 +148,10 @@ fn two_registries_of_one_configuration_are_used_and_each_sees_its_own_credential
         let info = images.tag_info(image, call).expect("tag_info");
         assert_eq!(info.name, tag);
         assert_eq!(info.size, images.size(image, call).expect("size").total);
-        let pulled = images.pull(image, None, call).expect("pull").image;
+        let pulled = images
+            .pull(image, None, &Default::default(), call)
+            .expect("pull")
+            .image;
         let back = images.parser().to_platform_image(&pulled).expect("back");
         assert_eq!(back.reference(), image.reference());
     }
@@ -178,11 +188,17 @@ fn the_token_of_the_platform_is_not_shown_to_a_registry_that_is_not_of_it() {
     );
     let call = &mut Call::new();
     let local = load(&images, &format!("{}:1", unique("external")));
-    images.push(&local, None, call).expect("push");
+    images
+        .push(&local, None, &Default::default(), call)
+        .expect("push");
     let external = remote(&images, &format!("{}/bob/app:1", other.host()));
     for error in [
-        images.push(&local, Some(&external), call).map(drop),
-        images.pull(&external, None, call).map(drop),
+        images
+            .push(&local, Some(&external), &Default::default(), call)
+            .map(drop),
+        images
+            .pull(&external, None, &Default::default(), call)
+            .map(drop),
         images.digest(&external, call).map(drop),
         images.tags(&external, call).map(drop),
     ] {
@@ -255,9 +271,13 @@ fn a_login_is_for_one_port_and_a_removal_tells_what_went() {
     assert_eq!(other_port.shown(), BTreeSet::new());
 
     let local = load(&images, &format!("{}:1", unique("tags")));
-    let first = images.push(&local, None, call).expect("push");
+    let first = images
+        .push(&local, None, &Default::default(), call)
+        .expect("push");
     let second = first.image.with_tag("2").expect("a tag");
-    images.push(&local, Some(&second), call).expect("push");
+    images
+        .push(&local, Some(&second), &Default::default(), call)
+        .expect("push");
     assert_eq!(images.tags(&second, call).expect("tags").len(), 2);
     let gone = images.rm(&second, None, call).expect("rm");
     assert_eq!(Some(gone), first.digest);

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use imgferry::{
     Call, Cluster, Config, Credential, Credentials, Engine, EngineOptions, EngineTls, Error,
-    Images, LocalImage, Proxy, PullOptions, PushOptions, Reference, Registry, RegistryOptions,
-    RemoteImage, SearchOptions, Token,
+    Images, LocalImage, Proxy, PullOptions, PushImageOptions, PushOptions, Reference, Registry,
+    RegistryOptions, RemoteImage, SearchOptions, Token,
 };
 use support::{Scripted, ScriptedEngine, TempDir, respond, say};
 
@@ -284,7 +284,7 @@ fn what_held_a_secret_once_shows_it_nowhere() {
         assert_no_secret(&format!("{images:?} {images:#?}"));
         let local = LocalImage::parse(name).expect("a name");
         let remote = RemoteImage::parse(name).expect("a name");
-        let push = images.push(&local, Some(&remote), call);
+        let push = images.push(&local, Some(&remote), &PushImageOptions::default(), call);
         assert_error_hides(&push.expect_err("it is broken"));
     }
     let sent = part.requests();

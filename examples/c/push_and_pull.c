@@ -269,7 +269,7 @@ static imgferry_status run(struct job *job, const char *local,
         return status;
     }
 
-    status = imgferry_images_push(job->images, local, remote, call,
+    status = imgferry_images_push(job->images, local, remote, NULL, call,
                                   &job->pushed, error);
     if (status != IMGFERRY_OK) {
         return status;
@@ -312,7 +312,7 @@ static imgferry_status run(struct job *job, const char *local,
     if (status != IMGFERRY_OK) {
         return status;
     }
-    status = imgferry_images_pull(job->images, target, local, call,
+    status = imgferry_images_pull(job->images, target, local, NULL, call,
                                   &job->pulled, error);
     if (status != IMGFERRY_OK) {
         return status;

@@ -13,8 +13,8 @@ use std::env;
 use std::process::ExitCode;
 
 use imgferry::{
-    Call, Cancel, Credential, Credentials, Engine, Images, LocalImage, RegistryOptions,
-    RemoteImage, RemoveOptions,
+    Call, Cancel, Credential, Credentials, Engine, Images, LocalImage, PullImageOptions,
+    PushImageOptions, RegistryOptions, RemoteImage, RemoveOptions,
 };
 use show::Show;
 
@@ -49,7 +49,7 @@ fn run(local: &str, remote: &str, cancel: &Cancel) -> imgferry::Result<()> {
     let mut show = Show::new();
     let call = &mut Call::new().progress(&mut show).cancel(cancel);
 
-    let pushed = images.push(&local, Some(&remote), call)?;
+    let pushed = images.push(&local, Some(&remote), &PushImageOptions::default(), call)?;
     for warning in &pushed.warnings {
         eprintln!("note: {warning}");
     }
@@ -67,7 +67,7 @@ fn run(local: &str, remote: &str, cancel: &Cancel) -> imgferry::Result<()> {
     images
         .engine()
         .remove_image(&local.to_string(), &RemoveOptions::default(), call)?;
-    let pulled = images.pull(&remote, Some(&local), call)?;
+    let pulled = images.pull(&remote, Some(&local), &PullImageOptions::default(), call)?;
     println!("pulled {} as {}", remote, pulled.image);
     println!("image ID before {}", before.id);
     println!("image ID after  {}", pulled.id);

@@ -14,10 +14,27 @@ use crate::http::Response;
 pub(super) fn follow(
     response: Response,
     call: &mut Call<'_>,
-    mut note: impl FnMut(&Message<'_>),
+    note: impl FnMut(&Message<'_>),
 ) -> Result<Steps> {
     let mut messages = Messages::new(response, call)?;
     let mut steps = Steps::default();
+    match read_all(&mut messages, &mut steps, call, note) {
+        Ok(None) => Ok(steps),
+        Ok(Some(reason)) => Err(refused_in_stream(reason, messages.context(call))),
+        Err(error) => {
+            messages.hang_up(call);
+            Err(error)
+        }
+    }
+}
+
+/// The reason that the engine gave when it failed.
+fn read_all(
+    messages: &mut Messages,
+    steps: &mut Steps,
+    call: &mut Call<'_>,
+    mut note: impl FnMut(&Message<'_>),
+) -> Result<Option<String>> {
     let mut failure = None;
     while let Some((raw, message)) = messages.next(call)? {
         match message.failure() {
@@ -28,8 +45,5 @@ pub(super) fn follow(
             }
         }
     }
-    match failure {
-        Some(reason) => Err(refused_in_stream(reason, messages.context(call))),
-        None => Ok(steps),
-    }
+    Ok(failure)
 }

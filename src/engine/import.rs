@@ -11,7 +11,8 @@ use super::messages::Message;
 use super::name::no_digest;
 use super::platform::platform_text;
 use super::pull::{PullOptions, Pulled};
-use crate::call::Call;
+use crate::call::{Call, Reports};
+use crate::digest::Digest;
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::http::{Method, Outgoing, Request};
 use crate::progress::Phase;
@@ -220,14 +221,16 @@ impl Engine {
         let Pulled {
             reference,
             warnings,
+            digest,
             ..
-        } = self.pull(image, &pull, call)?;
+        } = call.reporting(Reports::NoEnd, |call| self.pull(image, &pull, call))?;
         let id = self
             .inspect_image(reference.as_str(), &Default::default(), call)?
             .id;
         if let Some(name) = name {
             self.tag(&id, name.as_str(), None, call)?;
         }
+        call.finish(digest.as_ref().map_or("", Digest::as_str))?;
         Ok(Imported { id, warnings })
     }
 

@@ -55,6 +55,18 @@ pub struct ImageDetails {
     pub document: String,
 }
 
+impl ImageDetails {
+    /// What the image runs on.
+    pub(crate) fn platform(&self) -> Platform {
+        Platform {
+            os: self.os.clone(),
+            architecture: self.architecture.clone(),
+            variant: self.variant.clone(),
+            ..Platform::default()
+        }
+    }
+}
+
 /// One step of an image's making.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {

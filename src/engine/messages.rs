@@ -170,6 +170,11 @@ impl Messages {
         Ok(Some((text, message)))
     }
 
+    /// Leaves the stream before its end.
+    pub(super) fn hang_up(&mut self, call: &mut Call<'_>) {
+        self.body.hang_up(call);
+    }
+
     pub(super) fn context(&self, call: &Call<'_>) -> Box<Context> {
         self.body.context(call)
     }

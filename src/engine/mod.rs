@@ -43,6 +43,7 @@ use crate::docker_config::{self, DockerConfig};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::{Authorities, Client, ClientOptions, Identity, Preamble, Trust, is_ours};
+use crate::oci::Platform;
 use endpoint::Endpoint;
 use environment::Named;
 use shared::Shared;
@@ -224,6 +225,11 @@ impl Engine {
     pub fn api_version(&self, call: &mut Call<'_>) -> Result<String> {
         let call = &mut *call.enter("api_version", "");
         self.shared.version(call).map(|version| version.to_string())
+    }
+
+    /// The platform for which the engine takes images when it is not told otherwise.
+    pub(crate) fn platform(&self, call: &mut Call<'_>) -> Result<Platform> {
+        self.shared.platform(call)
     }
 }
 

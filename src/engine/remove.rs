@@ -121,7 +121,7 @@ impl Engine {
                 .append_pair("filters", &filters_json(filters));
         }
         // It deletes many files before it answers.
-        request.pace = self.shared.patience();
+        request.manner.pace = self.shared.patience();
         let document = self.shared.document(request, MAX_DOCUMENT, call)?;
         let pruned: PrunedDocument = document.read()?;
         Ok(Pruned {

@@ -13,6 +13,7 @@ use crate::call::Call;
 use crate::credentials::{Credential, Credentials, registry_auth};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Alive, Client, Method, Pace, Request, Response};
+use crate::oci::Platform;
 use crate::reference::Reference;
 
 /// How long a living engine may take to answer a ping.
@@ -20,6 +21,17 @@ const PING_LIMIT: Duration = Duration::from_secs(10);
 
 /// `GET /version` answers about 1 KiB.
 const MAX_VERSION_DOCUMENT: usize = 1024 * 1024;
+
+/// What an engine says of itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct VersionDocument {
+    api_version: String,
+    #[serde(default)]
+    os: String,
+    #[serde(default)]
+    arch: String,
+}
 
 pub(super) struct Shared {
     client: Client,
@@ -63,7 +75,10 @@ impl Shared {
             segments.pop_if_empty().push(&version);
             segments.extend(path.iter().flat_map(|part| part.split('/')));
         }
-        Ok(Request::new(method, url))
+        let mut request = Request::new(method, url);
+        // What an engine still did for a call that was left would come after the clean-up.
+        request.manner.hangs_up = !method.is_safe();
+        Ok(request)
     }
 
     /// Sends a request whose only good answer is `expected`.
@@ -87,7 +102,7 @@ impl Shared {
         mut request: Request<'_>,
         call: &mut Call<'_>,
     ) -> Result<Response> {
-        request.pace = self.patience();
+        request.manner.pace = self.patience();
         self.send(request, 200, call)
     }
 
@@ -184,35 +199,41 @@ impl Shared {
         pong.body.document(call, MAX_VERSION_DOCUMENT)?;
         match announced {
             Some(version) => Ok(version),
-            None => self.version_document(call),
+            None => self.announced_in_document(call),
         }
     }
 
     fn ping(&self, method: Method, call: &mut Call<'_>) -> Result<Response> {
         let mut request = Request::new(method, self.root_url("_ping"));
-        request.pace = Pace::Within(PING_LIMIT);
+        request.manner.pace = Pace::Within(PING_LIMIT);
         self.client.send(request, call)
     }
 
-    fn version_document(&self, call: &mut Call<'_>) -> Result<ApiVersion> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Version {
-            api_version: String,
-        }
-        let mut response = self.send(
-            Request::new(Method::Get, self.root_url("version")),
-            200,
-            call,
-        )?;
-        let document = response.body.document(call, MAX_VERSION_DOCUMENT)?;
-        let version = serde_json::from_slice::<Version>(&document)
-            .map_err(|error| error.to_string())
-            .and_then(|version| ApiVersion::parse(&version.api_version).ok_or(version.api_version));
-        version.map_err(|what| Error::Protocol {
-            context: response.body.context(call),
-            what: format!("no API version in it: {what}"),
+    /// What the engine runs images for when it is not told otherwise; it does not say the variant of its processor.
+    pub(super) fn platform(&self, call: &mut Call<'_>) -> Result<Platform> {
+        let VersionDocument { os, arch, .. } = self.version_document(call)?;
+        Platform::parse(&format!("{os}/{arch}")).map_err(|_| {
+            self.odd_version_document(&format!("no platform in it: {os:?} {arch:?}"), call)
         })
+    }
+
+    fn announced_in_document(&self, call: &mut Call<'_>) -> Result<ApiVersion> {
+        let version = self.version_document(call)?.api_version;
+        ApiVersion::parse(&version).ok_or_else(|| {
+            self.odd_version_document(&format!("no API version in it: {version}"), call)
+        })
+    }
+
+    fn version_document(&self, call: &mut Call<'_>) -> Result<VersionDocument> {
+        let request = Request::new(Method::Get, self.root_url("version"));
+        self.document(request, MAX_VERSION_DOCUMENT, call)?.read()
+    }
+
+    fn odd_version_document(&self, what: &str, call: &Call<'_>) -> Error {
+        Error::Protocol {
+            context: call.context(self.client.endpoint(), "GET /version"),
+            what: what.into(),
+        }
     }
 
     fn root_url(&self, word: &str) -> Url {

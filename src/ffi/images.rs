@@ -9,6 +9,10 @@ use super::config::{self, imgferry_config};
 use super::engine::{self, imgferry_engine};
 use super::error::imgferry_error;
 use super::guard::{create, quietly};
+use super::images_options::{
+    imgferry_pull_image_options, imgferry_push_image_options, pull_image_options,
+    push_image_options,
+};
 use super::images_results::{
     imgferry_pulled_image, imgferry_pushed_image, imgferry_remote_image_list,
 };
@@ -19,7 +23,7 @@ use super::registry_results::imgferry_image_size;
 use super::status::imgferry_status;
 use super::tag::imgferry_tag;
 use super::text::imgferry_text;
-use crate::{Digest, Images, LocalImage, RemoteImage, Result, TagOption};
+use crate::{Call, Digest, Images, LocalImage, RemoteImage, Result, TagOption};
 
 /// Images of one engine and of any registries.
 #[derive(Debug)]
@@ -82,16 +86,23 @@ pub unsafe extern "C" fn imgferry_images_new(
 /// configuration, and without one the registry in the local name. A missing tag
 /// is "latest".
 ///
-/// Afterwards the engine's names are what they were, also after a failure or a
-/// cancel. On success `*pushed_out` is yours: free it with
-/// imgferry_pushed_image_free. On failure it is NULL: IMGFERRY_NOT_FOUND when
-/// the engine does not have the image, IMGFERRY_UNAUTHORIZED or
-/// IMGFERRY_DENIED when the registry refuses. Any thread.
+/// The image gets the remote name for the time of the push. Afterwards the
+/// engine's names are what they were, also after a failure or a cancel, unless
+/// `options`, which may be NULL, say otherwise. What could not be given back
+/// stands in the warnings or in the error. A push or a pull of the same remote
+/// name through `images` is waited for.
+///
+/// On success `*pushed_out` is yours: free it with imgferry_pushed_image_free.
+/// On failure it is NULL: IMGFERRY_NOT_FOUND when the engine does not have the
+/// image, IMGFERRY_UNAUTHORIZED, IMGFERRY_DENIED, IMGFERRY_TOO_LARGE or
+/// IMGFERRY_RATE_LIMITED when the registry refuses, IMGFERRY_INVALID_ARGUMENT
+/// for a `remote` with a digest. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_images_push(
     images: Option<&imgferry_images>,
     local: *const c_char,
     remote: *const c_char,
+    options: *const imgferry_push_image_options,
     call: *const imgferry_call,
     pushed_out: Option<&mut MaybeUninit<*mut imgferry_pushed_image>>,
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
@@ -105,8 +116,11 @@ pub unsafe extern "C" fn imgferry_images_push(
         let remote = remote
             .map(|remote| images.parser().remote_image(remote, TagOption::Allow))
             .transpose()?;
+        // SAFETY: `options` are the caller's.
+        let options = unsafe { push_image_options(options) }?;
+        let push = |call: &mut Call<'_>| images.push(&local, remote.as_ref(), &options, call);
         // SAFETY: `call` is the caller's.
-        let pushed = unsafe { during(call, |call| images.push(&local, remote.as_ref(), call)) }?;
+        let pushed = unsafe { during(call, push) }?;
         Ok(imgferry_pushed_image::new(images.parser(), pushed))
     })
 }
@@ -116,16 +130,24 @@ pub unsafe extern "C" fn imgferry_images_push(
 /// configuration, and else the name that Docker has for it. A missing tag is
 /// "latest".
 ///
-/// Afterwards only the local name is new in the engine, also after a failure or
-/// a cancel. On success `*pulled_out` is yours: free it with
-/// imgferry_pulled_image_free. On failure it is NULL: IMGFERRY_NOT_FOUND,
-/// IMGFERRY_UNAUTHORIZED or IMGFERRY_DENIED when the registry says so. Any
+/// Afterwards only the local name is new in the engine, and after a failure or
+/// a cancel nothing. An image that had the local name loses it, and stays. What
+/// could not be tidied up stands in the warnings or in the error. A push or a
+/// pull of the same remote name through `images` is waited for. `options` may
+/// be NULL.
+///
+/// On success `*pulled_out` is yours: free it with imgferry_pulled_image_free.
+/// On failure it is NULL: IMGFERRY_NOT_FOUND, IMGFERRY_UNAUTHORIZED,
+/// IMGFERRY_DENIED or IMGFERRY_RATE_LIMITED when the registry says so,
+/// IMGFERRY_PLATFORM when it has no image for the platform,
+/// IMGFERRY_INVALID_ARGUMENT for a `local` that no image can be given. Any
 /// thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_images_pull(
     images: Option<&imgferry_images>,
     remote: *const c_char,
     local: *const c_char,
+    options: *const imgferry_pull_image_options,
     call: *const imgferry_call,
     pulled_out: Option<&mut MaybeUninit<*mut imgferry_pulled_image>>,
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
@@ -137,8 +159,11 @@ pub unsafe extern "C" fn imgferry_images_pull(
         // SAFETY: `local` is NULL or a text of the caller.
         let local = unsafe { optional_text(local, "local") }?;
         let local = local.map(LocalImage::parse).transpose()?;
+        // SAFETY: `options` are the caller's.
+        let options = unsafe { pull_image_options(options) }?;
+        let pull = |call: &mut Call<'_>| images.pull(&remote, local.as_ref(), &options, call);
         // SAFETY: `call` is the caller's.
-        let pulled = unsafe { during(call, |call| images.pull(&remote, local.as_ref(), call)) }?;
+        let pulled = unsafe { during(call, pull) }?;
         Ok(imgferry_pulled_image::new(pulled))
     })
 }

@@ -175,6 +175,9 @@ pub use config_names::*;
 mod tag;
 pub use tag::*;
 
+mod images_options;
+pub use images_options::*;
+
 mod images_results;
 pub use images_results::*;
 

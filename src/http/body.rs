@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::failure::{io_failure, own_error};
-use super::wait::{Pace, Stage, ask, waiting};
+use super::wait::{Manner, Stage, ask, waiting};
 use crate::call::Call;
 use crate::error::{Context, Error, Result};
 use crate::progress::Phase;
@@ -125,7 +125,7 @@ impl Read for Source<'_> {
 /// The body of an answer.
 pub(crate) struct Incoming {
     pub(super) reader: ureq::BodyReader<'static>,
-    pub(super) pace: Pace,
+    pub(super) manner: Manner,
     pub(super) endpoint: Arc<str>,
     pub(super) stage: String,
     /// Whether the answer says where it ends. Without that a cut looks like its end.
@@ -136,7 +136,7 @@ impl Incoming {
     /// Reads some bytes; 0 is the verified end of the body.
     pub(crate) fn read(&mut self, call: &mut Call<'_>, buffer: &mut [u8]) -> Result<usize> {
         let reader = &mut self.reader;
-        waiting(call, &self.pace, Stage::Body, || reader.read(buffer))
+        waiting(call, &self.manner, Stage::Body, || reader.read(buffer))
             .map_err(|error| io_failure(error, call, &self.endpoint, &self.stage))
     }
 
@@ -157,6 +157,16 @@ impl Incoming {
             }
             document.extend_from_slice(&buffer[..read]);
         }
+    }
+
+    /// Leaves the answer before its end: tells a peer that works for it to stop, and waits for a moment until it has.
+    pub(crate) fn hang_up(&mut self, call: &mut Call<'_>) {
+        let reader = &mut self.reader;
+        let mut rest = [0; 4 * 1024];
+        // What it still says does not matter; that it has stopped comes as the end of the connection.
+        while waiting(call, &self.manner, Stage::HangUp, || reader.read(&mut rest))
+            .is_ok_and(|read| read > 0)
+        {}
     }
 
     /// Whether the answer says where it ends, by a length or by chunks.

@@ -48,7 +48,7 @@ use connect::{NameResolver, NoResolver, UnixConnector};
 use failure::failure;
 use network::NetworkConnector;
 use ssh::SshConnector;
-use wait::{Stage, waiting};
+use wait::{Manner, Stage, waiting};
 
 /// Idle connections are kept this long (what Go's client does; neither dockerd nor registries close earlier).
 const MAX_IDLE_AGE: Duration = Duration::from_secs(30);
@@ -104,7 +104,7 @@ pub(crate) struct Request<'b> {
     pub(crate) url: Url,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Outgoing<'b>,
-    pub(crate) pace: Pace,
+    pub(crate) manner: Manner,
 }
 
 impl Request<'_> {
@@ -114,7 +114,10 @@ impl Request<'_> {
             url,
             headers: Vec::new(),
             body: Outgoing::Empty,
-            pace: Pace::Prompt,
+            manner: Manner {
+                pace: Pace::Prompt,
+                hangs_up: false,
+            },
         }
     }
 
@@ -265,19 +268,19 @@ impl Client {
         // Before a connection is made, which can fail faster than a cancelled call is noticed while waiting.
         call.check()?;
         let head = self.head(request, &stage)?;
-        let pace = request.pace.clone();
+        let manner = request.manner.clone();
         let answer = match Source::new(&mut request.body) {
             Some(mut source) => {
                 let body = SendBody::from_reader(&mut source);
-                self.exchange(head, body, &pace, call)
+                self.exchange(head, body, &manner, call)
             }
             None => match &request.body {
-                Outgoing::Bytes(document) => self.exchange(head, *document, &pace, call),
-                Outgoing::Empty | Outgoing::Stream { .. } => self.exchange(head, (), &pace, call),
+                Outgoing::Bytes(document) => self.exchange(head, *document, &manner, call),
+                Outgoing::Empty | Outgoing::Stream { .. } => self.exchange(head, (), &manner, call),
             },
         };
         match answer {
-            Ok(answer) => Ok(self.response(answer, request.pace.clone(), stage)),
+            Ok(answer) => Ok(self.response(answer, manner, stage)),
             Err(error) => Err(failure(error, call, &self.endpoint, &stage)),
         }
     }
@@ -286,11 +289,11 @@ impl Client {
         &self,
         head: http::request::Builder,
         body: impl AsSendBody,
-        pace: &Pace,
+        manner: &Manner,
         call: &mut Call<'_>,
     ) -> Result<http::Response<ureq::Body>, ureq::Error> {
         let request = head.body(body)?;
-        waiting(call, pace, Stage::Head, || self.agent.run(request))
+        waiting(call, manner, Stage::Head, || self.agent.run(request))
     }
 
     fn head(&self, request: &Request<'_>, stage: &str) -> Result<http::request::Builder> {
@@ -322,7 +325,12 @@ impl Client {
         Ok(head)
     }
 
-    fn response(&self, answer: http::Response<ureq::Body>, pace: Pace, stage: String) -> Response {
+    fn response(
+        &self,
+        answer: http::Response<ureq::Body>,
+        manner: Manner,
+        stage: String,
+    ) -> Response {
         let (head, body) = answer.into_parts();
         let has_end = head.headers.contains_key(http::header::CONTENT_LENGTH)
             || head.headers.contains_key(http::header::TRANSFER_ENCODING);
@@ -332,7 +340,7 @@ impl Client {
             headers: head.headers,
             body: Incoming {
                 reader: body.into_with_config().limit(u64::MAX).reader(),
-                pace,
+                manner,
                 endpoint: self.endpoint.clone(),
                 stage,
                 has_end,

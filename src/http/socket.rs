@@ -52,6 +52,18 @@ impl Socket {
         read
     }
 
+    /// Tells the peer that nothing more comes; what it says can still be read.
+    pub(super) fn close_output(&self) -> io::Result<()> {
+        self.shutdown(Shutdown::Write)
+    }
+
+    fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        match self {
+            Socket::Unix(stream) => stream.shutdown(how),
+            Socket::Tcp(stream) => stream.shutdown(how),
+        }
+    }
+
     fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
         match self {
             Socket::Unix(stream) => stream.set_nonblocking(nonblocking),
@@ -62,12 +74,8 @@ impl Socket {
 
 impl Interrupt for Socket {
     fn interrupt(&self) {
-        let result = match self {
-            Socket::Unix(stream) => stream.shutdown(Shutdown::Both),
-            Socket::Tcp(stream) => stream.shutdown(Shutdown::Both),
-        };
         // It fails when the peer has closed already, and then nobody is blocked on it.
-        if let Err(error) = result {
+        if let Err(error) = self.shutdown(Shutdown::Both) {
             log::debug!("interrupting a closed connection: {error}");
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::time::Duration as Limit;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
@@ -10,9 +11,13 @@ use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport}
 use super::connect::{cannot_connect, connect_timeout};
 use super::socket::Socket;
 use super::ssh::Program;
-use super::wait::{Direction, ask, in_slices};
+use super::wait::{Direction, ask, brought_nothing, in_slices};
 use crate::call::Interrupt;
 use crate::error::Error;
+
+/// How long a peer that is told to stop may take. dockerd stops within some milliseconds, unless it waits for a
+/// registry (measured: 15 s).
+const HANG_UP_LIMIT: Duration = Duration::from_secs(1);
 
 pub(super) struct SocketTransport {
     socket: Arc<Socket>,
@@ -59,9 +64,8 @@ impl SocketTransport {
 
     /// The failure of a connection that a program carries is best told by the program; a call that was left is not one.
     fn told_by_program(&self, failure: io::Error) -> ureq::Error {
-        let was_left = failure.get_ref().is_some_and(|inner| inner.is::<Error>());
         match self.program.as_ref().map(Program::complaint) {
-            Some(complaint) if !was_left && !complaint.is_empty() => {
+            Some(complaint) if !was_left(&failure) && !complaint.is_empty() => {
                 cannot_connect(io::Error::other(complaint))
             }
             Some(_) | None => failure.into(),
@@ -71,6 +75,23 @@ impl SocketTransport {
     fn interrupt(socket: &Arc<Socket>) -> Option<Weak<dyn Interrupt>> {
         let socket: Weak<Socket> = Arc::downgrade(socket);
         Some(socket)
+    }
+
+    /// Tells the peer to stop, and listens until it has: what an engine does for a moment after it was left would come
+    /// too late to be tidied up. dockerd and podman take the end of our side for a cancel, and end theirs when they are
+    /// done with it.
+    fn hang_up(&self) {
+        let until = Instant::now() + HANG_UP_LIMIT;
+        let mut rest = [0; 4 * 1024];
+        let mut heard = self.socket.close_output().map(|()| 1);
+        while Instant::now() < until {
+            match heard {
+                Ok(0) => return,
+                Err(error) if !brought_nothing(&error) => return,
+                Ok(_) | Err(_) => heard = self.socket.read(&mut rest),
+            }
+        }
+        log::debug!("a peer that was told to stop has not done so in time");
     }
 
     /// Whether an answer is there although the request is not complete; if so it moves to the input buffer.
@@ -104,6 +125,11 @@ impl SocketTransport {
     }
 }
 
+/// Whether it was the call that ended a wait, and not the connection.
+fn was_left(failure: &io::Error) -> bool {
+    failure.get_ref().is_some_and(|inner| inner.is::<Error>())
+}
+
 impl Transport for SocketTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
@@ -135,14 +161,25 @@ impl Transport for SocketTransport {
             Limit::Exact(limit) => Some(limit),
             Limit::NotHappening => None,
         };
+        if ask(false, |call| call.is_left()) {
+            self.hang_up();
+            return Err(io::Error::from(io::ErrorKind::ConnectionAborted).into());
+        }
+        let hangs_up = ask(false, |call| call.hangs_up());
         let socket = self.socket.clone();
         let read = in_slices(
             Direction::Read,
-            || Self::interrupt(&socket),
+            // A peer that is to be listened to until it has stopped is not cut off.
+            || Self::interrupt(&socket).filter(|_| !hangs_up),
             limit,
             || socket.read(self.buffers.input_append_buf()).map(Some),
-        )
-        .map_err(|error| self.told_by_program(error))?;
+        );
+        let read = read.map_err(|error| {
+            if hangs_up && was_left(&error) {
+                self.hang_up();
+            }
+            self.told_by_program(error)
+        })?;
         let Some(read) = read else {
             return Err(match timeout.reason {
                 ureq::Timeout::Connect => connect_timeout("connection"),

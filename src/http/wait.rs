@@ -45,6 +45,14 @@ pub(crate) enum Pace {
     Patient(Arc<dyn Alive>),
 }
 
+/// How a peer is waited for.
+#[derive(Clone)]
+pub(crate) struct Manner {
+    pub(crate) pace: Pace,
+    /// Whether the peer is told when the call is left, and listened to until it has stopped.
+    pub(crate) hangs_up: bool,
+}
+
 /// Which part of an exchange the sockets are working at.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -52,6 +60,8 @@ pub(super) enum Stage {
     Head,
     /// The body of the answer.
     Body,
+    /// The end of an exchange that is left before its end.
+    HangUp,
 }
 
 /// The side of a call that sockets see.
@@ -70,11 +80,15 @@ pub(super) trait Patience {
     /// The peer takes no more of the request's body, because it has answered already.
     fn refuse_output(&mut self);
     fn is_output_refused(&self) -> bool;
+    /// As in [`Manner`].
+    fn hangs_up(&self) -> bool;
+    /// Whether the call was left already.
+    fn is_left(&self) -> bool;
 }
 
 struct Waiting<'a, 'p> {
     call: &'a mut Call<'p>,
-    pace: &'a Pace,
+    manner: &'a Manner,
     stage: Stage,
     /// When the request began, and with it the connection that is made for it.
     began: Option<Instant>,
@@ -83,16 +97,16 @@ struct Waiting<'a, 'p> {
     ask_at: Duration,
 }
 
-/// Runs `work`, whose sockets then wait as `call` and `pace` say.
+/// Runs `work`, whose sockets then wait as `call` and `manner` say.
 pub(super) fn waiting<T>(
     call: &mut Call<'_>,
-    pace: &Pace,
+    manner: &Manner,
     stage: Stage,
     work: impl FnOnce() -> T,
 ) -> T {
     let mut waiting = Waiting {
         call,
-        pace,
+        manner,
         stage,
         // The clock is not read for each piece of a body, for which no connection is made.
         began: (stage == Stage::Head).then(Instant::now),
@@ -150,7 +164,7 @@ pub(super) fn in_slices<T>(
 
 /// A system call ends early by the socket's time limit (`WouldBlock`; `TimedOut` is the network's own and final), or
 /// by a signal, after which a socket with a time limit is never restarted by the system.
-fn brought_nothing(error: &io::Error) -> bool {
+pub(super) fn brought_nothing(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
@@ -159,8 +173,8 @@ fn brought_nothing(error: &io::Error) -> bool {
 
 impl Waiting<'_, '_> {
     fn connect_limit(&self) -> Option<Duration> {
-        match self.pace {
-            Pace::Within(limit) => Some(*limit),
+        match self.manner.pace {
+            Pace::Within(limit) => Some(limit),
             Pace::Prompt | Pace::Upload | Pace::Patient(_) => self.call.time_limits().connect,
         }
     }
@@ -175,7 +189,7 @@ impl Patience for Waiting<'_, '_> {
         self.call.heartbeat()?;
         self.call.check()?;
         let limits = *self.call.time_limits();
-        let (limit, awaited) = match (self.pace, direction, self.stage) {
+        let (limit, awaited) = match (&self.manner.pace, direction, self.stage) {
             (Pace::Patient(peer), _, _) => {
                 if silent >= self.ask_at {
                     self.ask_at = silent + SILENCE;
@@ -188,7 +202,7 @@ impl Patience for Waiting<'_, '_> {
                 (limits.answer.map(|limit| limit.max(STORING)), "answer")
             }
             (Pace::Prompt, Direction::Read, Stage::Head) => (limits.answer, "answer"),
-            (Pace::Prompt | Pace::Upload, Direction::Read, Stage::Body) => {
+            (Pace::Prompt | Pace::Upload, Direction::Read, Stage::Body | Stage::HangUp) => {
                 (limits.idle, "byte of the answer")
             }
             (Pace::Prompt | Pace::Upload, Direction::Write, _) => {
@@ -226,5 +240,13 @@ impl Patience for Waiting<'_, '_> {
 
     fn is_output_refused(&self) -> bool {
         self.output_refused
+    }
+
+    fn hangs_up(&self) -> bool {
+        self.manner.hangs_up
+    }
+
+    fn is_left(&self) -> bool {
+        self.stage == Stage::HangUp
     }
 }

@@ -1,18 +1,21 @@
 //! The facade: images by their local and remote names, moved by an engine and looked up in registries.
 
-mod borrowed_name;
+mod before;
 mod config;
 mod pull;
 mod push;
+mod stay;
+mod taking;
 mod token;
+mod visits;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::{Cluster, Config};
-pub use pull::PulledImage;
-pub use push::PushedImage;
+pub use pull::{PullImageOptions, PulledImage};
+pub use push::{PushImageOptions, PushedImage};
 pub use token::Token;
 
 use crate::call::Call;
@@ -23,6 +26,7 @@ use crate::error::Result;
 use crate::naming::{Parser, RemoteImage, Tag};
 use crate::reference::Reference;
 use crate::registry::{ImageSize, Registry, RegistryOptions};
+use visits::Visits;
 
 /// Images of one engine and of any registries.
 ///
@@ -42,6 +46,8 @@ struct Shared {
     parser: Parser,
     /// One client for each registry that was asked, so that connections and tokens are used again.
     registries: Mutex<HashMap<String, Registry>>,
+    /// The pushes and pulls that are under way.
+    visits: Visits,
 }
 
 impl Images {
@@ -75,6 +81,7 @@ impl Images {
                 options,
                 parser,
                 registries: Mutex::default(),
+                visits: Visits::default(),
             }),
         }
     }

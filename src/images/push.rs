@@ -1,21 +1,30 @@
 //! `push`: a local image goes to its registry under its remote name.
 
 use super::Images;
-use super::borrowed_name::BorrowedName;
+use super::taking::id_of;
 use crate::call::Call;
+use crate::credentials::Credential;
 use crate::digest::Digest;
-use crate::engine::{PushOptions, Pushed};
-use crate::error::Result;
+use crate::engine::{InspectOptions, PushOptions, Pushed};
+use crate::error::{Error, Result};
 use crate::naming::{LocalImage, RemoteImage};
 use crate::progress::ImageProgressPush;
 use crate::reference::Reference;
+
+/// How [`Images::push`] pushes.
+#[derive(Debug, Clone, Default)]
+pub struct PushImageOptions {
+    /// Leaves the remote name with the image in the engine, as `docker tag` before a push does. An image that had it
+    /// loses it then, and stays.
+    pub keep_remote_name: bool,
+}
 
 /// What [`Images::push`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushedImage {
     /// The image in the registry, with its tag.
     pub image: RemoteImage,
-    /// The digest of its manifest; `None` when neither the engine nor the registry told, which is also a warning.
+    /// The digest of its manifest; `None` when the engine did not tell, which is also a warning.
     pub digest: Option<Digest>,
     /// The size of its manifest in bytes (not of the image); `None` when unknown.
     pub manifest_size: Option<u64>,
@@ -27,44 +36,58 @@ impl Images {
     /// Pushes the image that the engine knows as `local` to `remote`; without `remote`, to what
     /// [`Parser::to_platform_image`](crate::Parser::to_platform_image) makes of its own name. A missing tag is `latest`.
     ///
-    /// The engine pushes under the remote name only, so the image gets that name for the time of the push. Afterwards
-    /// the engine's names are what they were, also after a failure or a cancel.
+    /// The engine pushes under the remote name only, so the image gets that name for the time of the push; see
+    /// [what stays in the engine](Images#what-stays-in-the-engine).
     ///
-    /// `POST /images/{local}/tag`, `POST /images/{remote}/push`.
+    /// `GET /images/json`, `POST /images/{local}/tag`, `POST /images/{remote}/push`, and what gives the name back.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when the engine does not have `local`,
-    /// [`Unauthorized`](crate::ErrorKind::Unauthorized) or [`Denied`](crate::ErrorKind::Denied) when the registry
-    /// refuses, and whatever else an engine or a registry can say.
+    /// [`Unauthorized`](crate::ErrorKind::Unauthorized), [`Denied`](crate::ErrorKind::Denied),
+    /// [`TooLarge`](crate::ErrorKind::TooLarge) or [`RateLimited`](crate::ErrorKind::RateLimited) when the registry
+    /// refuses, [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for a `remote` with a digest, and whatever else
+    /// an engine or a registry can say.
     pub fn push(
         &self,
         local: &LocalImage,
         remote: Option<&RemoteImage>,
+        options: &PushImageOptions,
         call: &mut Call<'_>,
     ) -> Result<PushedImage> {
+        let PushImageOptions { keep_remote_name } = options;
         let remote = match remote {
             Some(remote) => remote.clone(),
             None => self.parser().to_platform_image(local)?,
         };
-        let target = remote
-            .reference()
-            .with_tag(remote.reference().tag_or_latest())?;
-        let remote = remote.with_tag(target.tag_or_latest())?;
+        if let Some(digest) = remote.digest() {
+            return Err(Error::InvalidArgument {
+                argument: "remote",
+                reason: format!(
+                    "an image is pushed to a tag, and {remote} has the digest {digest}"
+                ),
+            });
+        }
+        let remote = remote.with_tag(remote.reference().tag_or_latest())?;
+        let target = remote.reference();
         let call = &mut *call.enter("push", format_args!("{local} to {target}"));
         call.push_starts(&ImageProgressPush {
             src: local,
             dst: &remote,
         })?;
 
-        let (pushed, left) = if is_same_name(local, &target) {
-            (self.push_as(&target, call)?, None)
-        } else {
-            BorrowedName::borrow(self.engine(), target.clone(), call)?.during(call, |call| {
-                self.engine()
-                    .tag(&local.to_string(), &target.to_string(), None, call)?;
-                self.push_as(&target, call)
-            })?
-        };
+        let credential = self.credential(target, call)?;
+        let stay = self.stay(target, call)?;
+        let (pushed, left) = stay.during(call, digest_of, |stay, call| {
+            let id = self
+                .engine()
+                .inspect_image(&local.to_string(), &InspectOptions::default(), call)?
+                .id;
+            stay.touch(&id);
+            if id_of(self.engine(), target, call)?.as_deref() != Some(id.as_str()) {
+                stay.give(target, &id, *keep_remote_name, call)?;
+            }
+            self.push_as(target, credential, call)
+        })?;
         let Pushed {
             digest,
             manifest_size,
@@ -80,24 +103,20 @@ impl Images {
         })
     }
 
-    fn push_as(&self, target: &Reference, call: &mut Call<'_>) -> Result<Pushed> {
+    fn push_as(
+        &self,
+        target: &Reference,
+        credential: Option<Credential>,
+        call: &mut Call<'_>,
+    ) -> Result<Pushed> {
         let options = PushOptions {
-            credential: self.credential(target, call)?,
+            credential,
             ..PushOptions::default()
         };
-        self.engine().push(&target.to_string(), &options, call)
+        self.engine().push(target.as_str(), &options, call)
     }
 }
 
-/// Whether the engine knows the image by this very name already.
-pub(super) fn is_same_name(local: &LocalImage, remote: &Reference) -> bool {
-    match local.reference() {
-        Ok(local) => {
-            local.repository() == remote.repository()
-                && local.tag_or_latest() == remote.tag_or_latest()
-                && local.digest() == remote.digest()
-        }
-        // An image ID is not a reference.
-        Err(_) => false,
-    }
+fn digest_of(pushed: &Pushed) -> &str {
+    pushed.digest.as_ref().map_or("", Digest::as_str)
 }

@@ -84,6 +84,14 @@ impl Descriptor {
         )
     }
 
+    /// Whether it is an index, which lists others.
+    pub(crate) fn is_index(&self) -> bool {
+        matches!(
+            self.media_type.as_str(),
+            media_type::OCI_INDEX | media_type::DOCKER_LIST
+        )
+    }
+
     /// Whether it is no image but the statement about one that BuildKit adds to an index.
     pub fn is_attestation(&self) -> bool {
         self.annotations

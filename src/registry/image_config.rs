@@ -6,7 +6,9 @@ use super::size::{MAX_DEPTH, MAX_MANIFESTS};
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::oci::{Descriptor, ImageConfig, ImageManifest, Manifest, ManifestContent, Platform};
+use crate::oci::{
+    Descriptor, ImageConfig, ImageIndex, ImageManifest, Manifest, ManifestContent, Platform,
+};
 use crate::reference::Reference;
 
 /// The configs of images have some KiB.
@@ -74,6 +76,46 @@ impl Registry {
         }
     }
 
+    /// The digest of the manifest for `platform`; that of the whole image when it is for one platform only, whichever
+    /// that is. Unlike [`choose`](Registry::choose) it does not ask for the manifest, which is counted as a pull.
+    pub(crate) fn digest_for(
+        &self,
+        reference: &Reference,
+        platform: &Platform,
+        call: &mut Call<'_>,
+    ) -> Result<Digest> {
+        let call = &mut *call.enter("digest", reference);
+        self.check(reference)?;
+        let repository = reference.path();
+        let mut chosen = self.fetch_manifest(repository, Selector::of(reference), call)?;
+        for _ in 0..MAX_DEPTH {
+            let ManifestContent::Index(index) = chosen.content() else {
+                return Ok(chosen.digest().clone());
+            };
+            let entry = self.entry_for(platform, index, call)?;
+            if !entry.is_index() {
+                return Ok(entry.digest.clone());
+            }
+            chosen = self.fetch_listed(repository, entry, call)?;
+        }
+        Err(self.too_deep(call))
+    }
+
+    /// The digest of the config of an image for one platform.
+    pub(crate) fn config_digest(
+        &self,
+        reference: &Reference,
+        call: &mut Call<'_>,
+    ) -> Result<Digest> {
+        let call = &mut *call.enter("config_digest", reference);
+        self.check(reference)?;
+        let manifest = self.fetch_manifest(reference.path(), Selector::of(reference), call)?;
+        match manifest.content() {
+            ManifestContent::Image(ImageManifest { config, .. }) => Ok(config.digest.clone()),
+            _ => Err(self.no_image(&manifest, call)),
+        }
+    }
+
     /// The manifest for `platform` among those that `top` lists; `top` itself when it lists none.
     pub(super) fn choose(
         &self,
@@ -87,20 +129,29 @@ impl Registry {
             let ManifestContent::Index(index) = chosen.content() else {
                 return Ok(chosen);
             };
-            let Some(entry) = platform.choose(&index.manifests) else {
-                let platforms = index
-                    .manifests
-                    .iter()
-                    .filter_map(|entry| entry.platform.as_ref());
-                return Err(Error::NoPlatform {
-                    context: call.context(self.host(), ""),
-                    wanted: platform.to_string(),
-                    available: platforms.map(Platform::to_string).collect(),
-                });
-            };
+            let entry = self.entry_for(platform, index, call)?;
             chosen = self.fetch_listed(repository, entry, call)?;
         }
         Err(self.too_deep(call))
+    }
+
+    fn entry_for<'i>(
+        &self,
+        platform: &Platform,
+        index: &'i ImageIndex,
+        call: &Call<'_>,
+    ) -> Result<&'i Descriptor> {
+        platform.choose(&index.manifests).ok_or_else(|| {
+            let platforms = index
+                .manifests
+                .iter()
+                .filter_map(|entry| entry.platform.as_ref());
+            Error::NoPlatform {
+                context: call.context(self.host(), ""),
+                wanted: platform.to_string(),
+                available: platforms.map(Platform::to_string).collect(),
+            }
+        })
     }
 
     /// The config of an image, by its manifest.
@@ -119,10 +170,14 @@ impl Registry {
                     what,
                 })
             }
-            _ => Err(Error::Unsupported {
-                context: call.context(self.host(), ""),
-                what: format!("{} is not an image", manifest.digest()),
-            }),
+            _ => Err(self.no_image(manifest, call)),
+        }
+    }
+
+    fn no_image(&self, manifest: &Manifest, call: &Call<'_>) -> Error {
+        Error::Unsupported {
+            context: call.context(self.host(), ""),
+            what: format!("{} is not an image", manifest.digest()),
         }
     }
 

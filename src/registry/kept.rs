@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Instant;
 
-use crate::call::{Call, SLICE};
+use crate::call::Call;
 use crate::error::{Error, Result};
 
 /// One for each repository, or set of repositories that are used together; a program that walks a registry would
@@ -67,9 +67,7 @@ impl<T: Keep> Kept<T> {
                     ));
                 }
                 Some(Slot::Fetching(_)) => {
-                    drop(self.arrived.wait_timeout(slots, SLICE));
-                    call.heartbeat()?;
-                    call.check()?;
+                    call.wait(&self.arrived, slots)?;
                 }
                 Some(Slot::Ready(_)) | None => {
                     break slots.insert(key.to_owned(), Slot::Fetching(own));

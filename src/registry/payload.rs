@@ -82,7 +82,7 @@ impl Payload<'_> {
                 if part.length > ASKED_FIRST {
                     request.headers.push(("expect", "100-continue".into()));
                 }
-                request.pace = Pace::Upload;
+                request.manner.pace = Pace::Upload;
                 let (length, sent_before, size) = (part.length, part.start, part.size);
                 request.body = Outgoing::Stream {
                     source: part,

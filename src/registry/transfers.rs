@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-use crate::call::{Call, SLICE};
+use crate::call::Call;
 use crate::error::Result;
 
 /// The transfers of one handle, by all threads.
@@ -48,9 +48,7 @@ impl Transfers {
                     is_counted: true,
                 });
             }
-            drop(self.ended.wait_timeout(running, SLICE));
-            call.heartbeat()?;
-            call.check()?;
+            call.wait(&self.ended, running)?;
         }
     }
 

@@ -54,7 +54,7 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
                 imgferry_engine_inspect_image(engine, "demo/app:1", NULL, NULL, &details, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_images_new(engine, NULL, NULL, &more, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE,
-                imgferry_images_pull(images, "demo/app:1", NULL, NULL, &pulled, error));
+                imgferry_images_pull(images, "demo/app:1", NULL, NULL, NULL, &pulled, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_registry_ping(registry, NULL, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_names_next(names, NULL, &name, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_cancel_set(cancel, error));

@@ -91,9 +91,9 @@ int main(int argc, char **argv)
     call.userdata = &middle;
     call.cancel = middle.cancel;
     if (is_push) {
-        status = imgferry_images_push(images, argv[3], argv[4], &call, &pushed, &failure);
+        status = imgferry_images_push(images, argv[3], argv[4], NULL, &call, &pushed, &failure);
     } else {
-        status = imgferry_images_pull(images, argv[4], argv[3], &call, &pulled, &failure);
+        status = imgferry_images_pull(images, argv[4], argv[3], NULL, &call, &pulled, &failure);
     }
     seconds = seconds_since(&middle.stopped);
     CHECK(middle.reached);

@@ -149,10 +149,15 @@ static void push_and_pull_by_name(void)
 {
     struct seen seen;
     imgferry_call call = watched(&seen);
+    imgferry_push_image_options push_options;
+    imgferry_pull_image_options pull_options;
     imgferry_pushed_image *pushed = NULL;
     imgferry_pulled_image *pulled = NULL;
+    imgferry_image_details *details = NULL;
 
-    CHECK_OK(imgferry_images_push(images, name_1, name_2, &call, &pushed, error));
+    imgferry_push_image_options_init(&push_options, sizeof push_options);
+    imgferry_pull_image_options_init(&pull_options, sizeof pull_options);
+    CHECK_OK(imgferry_images_push(images, name_1, name_2, &push_options, &call, &pushed, error));
     CHECK_TEXT(imgferry_remote_image_text(imgferry_pushed_image_image(pushed)), name_2);
     CHECK_TEXT(imgferry_remote_image_registry(imgferry_pushed_image_image(pushed)), host);
     CHECK_TEXT(imgferry_pushed_image_digest(pushed), digest);
@@ -162,9 +167,22 @@ static void push_and_pull_by_name(void)
     CHECK_TEXT(seen.source, name_1);
     CHECK_TEXT(seen.destination, name_2);
     imgferry_pushed_image_free(pushed);
+    CHECK_FAILS(IMGFERRY_NOT_FOUND,
+                imgferry_engine_inspect_image(engine, name_2, NULL, NULL, &details, error));
 
+    push_options.keep_remote_name = 1;
+    CHECK_OK(imgferry_images_push(images, name_1, name_2, &push_options, NULL, &pushed, error));
+    imgferry_pushed_image_free(pushed);
+    CHECK_OK(imgferry_engine_inspect_image(engine, name_2, NULL, NULL, &details, error));
+    CHECK_TEXT(imgferry_image_details_id(details), id);
+    imgferry_image_details_free(details);
+
+    pull_options.platform = "linux/s390x";
+    CHECK_FAILS(IMGFERRY_PLATFORM, imgferry_images_pull(images, name_2, name_3, &pull_options,
+                                                        NULL, &pulled, error));
+    pull_options.platform = "linux/amd64";
     call = watched(&seen);
-    CHECK_OK(imgferry_images_pull(images, name_2, name_3, &call, &pulled, error));
+    CHECK_OK(imgferry_images_pull(images, name_2, name_3, &pull_options, &call, &pulled, error));
     CHECK_TEXT(imgferry_local_image_text(imgferry_pulled_image_image(pulled)), name_3);
     CHECK_TEXT(imgferry_pulled_image_id(pulled), id);
     CHECK_TEXT(imgferry_pulled_image_digest(pulled), digest);

@@ -12,7 +12,10 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::noise::{Noise, mix};
+use super::program::expect_success;
+use super::skopeo::skopeo;
 use super::tar_stream::{Entry, TarStream};
+use super::unique::TempDir;
 
 /// What an image is to be. The same description is the same image, byte for byte.
 #[derive(Clone, Debug)]
@@ -118,6 +121,22 @@ impl ImageSpec {
         io::copy(&mut archive, &mut file)
             .unwrap_or_else(|error| panic!("write {}: {error}", path.display()));
         archive.finish()
+    }
+
+    /// Puts the image into a plain registry without an engine: skopeo does it.
+    #[track_caller]
+    pub fn push_by_skopeo(&self, name: &str) -> Image {
+        let folder = TempDir::new("push");
+        let archive = folder.join("image.tar");
+        let image = self.write_archive(&archive);
+        expect_success(&skopeo(&[
+            "copy",
+            "--quiet",
+            "--dest-tls-verify=false",
+            &format!("docker-archive:{}", archive.display()),
+            &format!("docker://{name}"),
+        ]));
+        image
     }
 
     /// What the archive holds, without writing it anywhere.

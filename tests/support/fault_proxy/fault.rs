@@ -138,6 +138,14 @@ impl Requests {
         }
     }
 
+    /// This one and all after it; the first is 1.
+    pub fn from(number: u64) -> Self {
+        Self {
+            first: number,
+            ..Self::all()
+        }
+    }
+
     /// Only this one; the first is 1.
     pub fn nth(number: u64) -> Self {
         Self {

@@ -52,14 +52,10 @@ impl Plan {
         seed: Option<u64>,
         pick: impl Fn(&mut Dice) -> Option<Fault> + Send + Sync + 'static,
     ) -> Self {
-        let seed = match env::var("IMGFERRY_SEED") {
-            Ok(wanted) => wanted
-                .parse()
-                .unwrap_or_else(|_| panic!("IMGFERRY_SEED is not a number: {wanted}")),
-            Err(_) => seed.unwrap_or_else(seed_by_clock),
-        };
-        println!("fault seed {seed}");
-        Self(vec![Rule::Random(seed, Box::new(pick))])
+        Self(vec![Rule::Random(
+            chosen_seed("fault", seed),
+            Box::new(pick),
+        )])
     }
 
     /// Both plans at once. Of two limits of bytes the smaller one counts, and of two answers the first.
@@ -83,6 +79,19 @@ impl Plan {
             })
             .collect()
     }
+}
+
+/// Prints the seed of what is left to chance, which IMGFERRY_SEED sets again.
+#[track_caller]
+fn chosen_seed(what: &str, seed: Option<u64>) -> u64 {
+    let seed = match env::var("IMGFERRY_SEED") {
+        Ok(wanted) => wanted
+            .parse()
+            .unwrap_or_else(|_| panic!("IMGFERRY_SEED is not a number: {wanted}")),
+        Err(_) => seed.unwrap_or_else(seed_by_clock),
+    };
+    println!("{what} seed {seed}");
+    seed
 }
 
 fn seed_by_clock() -> u64 {
@@ -121,6 +130,12 @@ pub struct Dice {
 }
 
 impl Dice {
+    /// Others at each run. The seed is printed; IMGFERRY_SEED in the environment sets it again.
+    #[track_caller]
+    pub fn thrown(what: &str) -> Self {
+        Self::new(chosen_seed(what, None))
+    }
+
     fn new(seed: u64) -> Self {
         Self { seed, thrown: 0 }
     }
