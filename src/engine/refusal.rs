@@ -88,9 +88,7 @@ fn kind_of(status: u16, message: &str, subject: &str) -> ErrorKind {
     if matches!(status, 404 | 405) && UNKNOWN_FUNCTION.contains(&message) {
         return ErrorKind::Unsupported;
     }
-    // A repository may be called `denied`.
-    let text = message.to_lowercase().replace(&subject.to_lowercase(), "");
-    if let Some(kind) = kind_of_text(&text) {
+    if let Some(kind) = kind_of_text(&without_names(message, subject)) {
         return kind;
     }
     match status {
@@ -104,6 +102,20 @@ fn kind_of(status: u16, message: &str, subject: &str) -> ErrorKind {
         501 => ErrorKind::Unsupported,
         _ => ErrorKind::Engine,
     }
+}
+
+/// The message in lower case and without the names in `subject`, such as `a:1 to h/b:1`: a repository may be called
+/// `denied`.
+fn without_names(message: &str, subject: &str) -> String {
+    let text = message.to_lowercase();
+    let subject = subject.to_lowercase();
+    let words = subject.split_whitespace();
+    let names = words.filter(|word| word.contains(['/', ':']));
+    [subject.as_str()]
+        .into_iter()
+        .filter(|subject| !subject.is_empty())
+        .chain(names)
+        .fold(text, |text, name| text.replace(name, ""))
 }
 
 /// The first row that matches counts.
@@ -273,6 +285,9 @@ mod tests {
     fn a_repository_called_denied_is_not_denied() {
         let message = "An image does not exist locally with the tag: h/denied";
         assert_eq!(kind_of(200, message, "h/denied"), ErrorKind::NotFound);
+        let message = "no such image: h/denied:1: No such image: h/denied:1";
+        let kind = kind_of(404, message, "a:1 to h/denied:1");
+        assert_eq!(kind, ErrorKind::NotFound);
     }
 
     #[test]
