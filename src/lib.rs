@@ -46,7 +46,8 @@
 //!   | ground: error, grammar, digest,       |
 //!   | reference, naming, oci, environment,  |
 //!   | docker_config, credentials, progress, |
-//!   | call, part_file, bounded_file         |
+//!   | call, part_file, bounded_file,        |
+//!   | nameless_file                         |
 //!   +---------------------------------------+
 //! ```
 //!
@@ -146,6 +147,7 @@ pub mod ffi;
 mod grammar;
 mod http;
 mod images;
+mod nameless_file;
 mod naming;
 mod oci;
 mod part_file;

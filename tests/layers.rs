@@ -19,6 +19,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("progress", &["naming"]),
     ("call", &["error", "progress"]),
     ("part_file", &["error"]),
+    // Its test makes a folder.
+    ("nameless_file", &["environment"]),
     (
         "credentials",
         &[
@@ -61,6 +63,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "error",
             "grammar",
             "http",
+            "nameless_file",
             "oci",
             "part_file",
             "progress",

@@ -1,18 +1,16 @@
 //! What is to be uploaded: bytes that can be read as often as they are needed, their digest and their size.
 
-use std::collections::hash_map::RandomState;
 use std::env;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::hash::{BuildHasher, Hasher as _};
+use std::fs::File;
 use std::io::{self, Cursor, Read, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::payload::ReadSeek;
 use crate::call::Call;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
+use crate::nameless_file;
 use crate::progress::Phase;
 
 /// How much is read at once.
@@ -134,7 +132,7 @@ fn spooled<'s>(
         action: format!("keeping the blob in {}", folder.display()),
         source,
     };
-    let mut file = nameless_file(&folder).map_err(|source| failed(source, call))?;
+    let mut file = nameless_file::create(&folder).map_err(|source| failed(source, call))?;
     let mut hasher = promised.map_or_else(Hasher::sha256, Hasher::like);
     let mut kept = Ok(());
     let size = pass(source, None, call, |piece| {
@@ -161,21 +159,6 @@ fn spooled<'s>(
             size,
         }),
     }
-}
-
-/// A file that ends with the last that holds it, also when the program is killed.
-fn nameless_file(folder: &Path) -> io::Result<File> {
-    // Each state has its own random keys.
-    let number = RandomState::new().build_hasher().finish();
-    let path = folder.join(format!("imgferry-blob-{number:016x}"));
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)?;
-    fs::remove_file(&path)?;
-    Ok(file)
 }
 
 /// Reads all of `source`, with progress, and gives it on; how many bytes it had.
