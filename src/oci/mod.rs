@@ -4,14 +4,25 @@
 //! lenient where real registries are sloppy (`null` where a list belongs) and strict where a lie would be believed
 //! (sizes, digests, a document of two kinds at once).
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "copies between places are what will use it")
+)]
+mod compression;
 mod image_config;
 mod platform;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "copies between places are what will use it")
+)]
+mod written;
 
 use std::collections::BTreeMap;
 
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
+use compression::{Compression, Family};
 pub use image_config::ImageConfig;
 pub use platform::Platform;
 
@@ -30,6 +41,10 @@ pub(crate) mod media_type {
     pub(crate) const OCI_ARTIFACT: &str = "application/vnd.oci.artifact.manifest.v1+json";
     pub(crate) const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
     pub(crate) const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+
+    /// The types of layers begin so.
+    pub(super) const OCI_LAYERS: &str = "application/vnd.oci.image.layer.";
+    pub(super) const DOCKER_LAYERS: &str = "application/vnd.docker.image.rootfs.diff.";
 
     /// The types of layers that lie somewhere else than in the registry begin so.
     pub(super) const FOREIGN_LAYERS: [&str; 2] = [
