@@ -57,7 +57,7 @@ pub enum ErrorKind {
     Registry,
     /// Content does not have the digest or the size that was promised.
     DigestMismatch,
-    /// The peer's answer breaks the protocol.
+    /// The peer's answer breaks the protocol, or an archive or image layout its format.
     Protocol,
     /// A file or a stream of the caller failed.
     Io,
@@ -259,6 +259,17 @@ pub enum Error {
         actual: String,
     },
 
+    /// An archive or an image layout is damaged, or does not have what was asked for.
+    #[error("{context}: {what}")]
+    Archive {
+        /// Where.
+        context: Box<Context>,
+        /// The class of the failure.
+        kind: ErrorKind,
+        /// What is wrong with it.
+        what: String,
+    },
+
     /// The image does not exist for the platform that was asked for.
     #[error("{context}: there is no image for {wanted}, only for {}", available.join(", "))]
     NoPlatform {
@@ -307,7 +318,7 @@ impl Error {
             Error::Cancelled { .. } => ErrorKind::Cancelled,
             Error::ConnectionLost { .. } => ErrorKind::ConnectionLost,
             Error::Refused { answer, .. } => answer.kind,
-            Error::Proxy { kind, .. } => *kind,
+            Error::Proxy { kind, .. } | Error::Archive { kind, .. } => *kind,
             Error::Protocol { .. } => ErrorKind::Protocol,
             Error::DigestMismatch { .. } => ErrorKind::DigestMismatch,
             Error::NoPlatform { .. } => ErrorKind::Platform,
@@ -336,6 +347,7 @@ impl Error {
             | Error::Refused { context, .. }
             | Error::Protocol { context, .. }
             | Error::DigestMismatch { context, .. }
+            | Error::Archive { context, .. }
             | Error::NoPlatform { context, .. }
             | Error::Io { context, .. } => Some(context),
         }
@@ -357,6 +369,7 @@ impl Error {
             | Error::Refused { context, .. }
             | Error::Protocol { context, .. }
             | Error::DigestMismatch { context, .. }
+            | Error::Archive { context, .. }
             | Error::NoPlatform { context, .. }
             | Error::Io { context, .. } => Some(context),
         }
