@@ -70,6 +70,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "reference",
         ],
     ),
+    (
+        "store",
+        &[
+            "call",
+            "digest",
+            // Its tests make folders.
+            "environment",
+            "error",
+            "nameless_file",
+            "oci",
+            "part_file",
+            "progress",
+            "reference",
+        ],
+    ),
     // The facade.
     (
         "images",

@@ -4,10 +4,6 @@
 //! lenient where real registries are sloppy (`null` where a list belongs) and strict where a lie would be believed
 //! (sizes, digests, a document of two kinds at once).
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "copies between places are what will use it")
-)]
 mod compression;
 mod image_config;
 mod platform;
@@ -22,9 +18,11 @@ use std::collections::BTreeMap;
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
-use compression::{Compression, Family};
+pub(crate) use compression::{Compression, Family};
 pub use image_config::ImageConfig;
 pub use platform::Platform;
+#[expect(unused_imports, reason = "layouts and archives are not written yet")]
+pub(crate) use written::{Blob, index_file, json};
 
 use crate::digest::Digest;
 
@@ -105,6 +103,16 @@ impl Descriptor {
             self.media_type.as_str(),
             media_type::OCI_INDEX | media_type::DOCKER_LIST
         )
+    }
+
+    /// Whether it is an index, as far as it says what it is.
+    pub(crate) fn may_be_index(&self) -> bool {
+        self.media_type.is_empty() || Kind::of(&self.media_type) == Some(Kind::Index)
+    }
+
+    /// Whether it is an index or the manifest of an image, as far as it says what it is.
+    pub(crate) fn may_be_manifest(&self) -> bool {
+        self.may_be_index() || Kind::of(&self.media_type) == Some(Kind::Image)
     }
 
     /// Whether it is no image but the statement about one that BuildKit adds to an index.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::{Compression, Descriptor, Family, Manifest, Platform};
 use crate::digest::Digest;
@@ -83,12 +84,29 @@ impl Manifest {
     }
 }
 
+/// The `index.json` of a layout with these entries. It lists manifests of both families.
+pub(crate) fn index_file(entries: &[Descriptor]) -> String {
+    json(&WrittenIndex::of(Family::Oci, entries))
+}
+
+impl Descriptor {
+    /// As JSON.
+    pub(crate) fn written(&self) -> Box<RawValue> {
+        raw(json(&WrittenDescriptor::of(self)))
+    }
+}
+
 #[expect(
     clippy::expect_used,
     reason = "serialising fails for maps with keys that are no texts, and for writers that fail"
 )]
-fn json(document: &impl Serialize) -> String {
+pub(crate) fn json(document: &impl Serialize) -> String {
     serde_json::to_string(document).expect("texts and numbers always serialise")
+}
+
+#[expect(clippy::expect_used, reason = "it was serialised a moment ago")]
+fn raw(json: String) -> Box<RawValue> {
+    RawValue::from_string(json).expect("JSON")
 }
 
 #[derive(Serialize)]
@@ -261,7 +279,7 @@ mod tests {
             panic!("{index:?}");
         };
         assert_eq!(read.manifests, [entry.clone(), manifest.descriptor()]);
-        let text = json(&WrittenDescriptor::of(&entry));
+        let text = entry.written().to_string();
         assert!(
             text.ends_with(
                 r#""urls":["https://h/x"],"annotations":{"note":"\u0001\"é"},"platform":{"architecture":"amd64","os":"windows","os.version":"10.0","os.features":["win32k"],"variant":"v2"},"artifactType":"a/b"}"#

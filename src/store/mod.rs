@@ -1,0 +1,43 @@
+//! Images in files: `docker save` archives and OCI image layouts.
+//!
+//! **Reading.** A layout is a folder or a tar. A tar is gone through once and is then a list of [`Section`]s of one file,
+//! which many threads read at the same time. Nothing of an archive is unpacked anywhere, but for an archive that is
+//! compressed as a whole. Documents are read with limits, manifests and configs are checked against their digests when
+//! they are read, and layers by whoever reads them through a [`VerifiedReader`].
+//!
+//! **Hostile files.** Names are looked up in the list, never opened as paths; what lies in a folder is opened only where
+//! it really lies in it. What two readers could take for two different things is refused.
+
+mod docker_archive;
+mod docker_image;
+mod entry_name;
+mod failure;
+mod files;
+mod folder;
+mod kept_manifest;
+mod layout_files;
+mod oci_layout;
+mod pulse;
+mod section;
+mod tar_entries;
+mod tar_index;
+mod tar_name;
+#[cfg(test)]
+mod testing;
+mod unpack;
+mod verified;
+mod walk;
+
+pub(crate) use docker_archive::{ArchivedImage, DockerArchive};
+pub(crate) use docker_image::{DockerImage, DockerLayer};
+pub(crate) use entry_name::{image_name, ref_name, with_image_name, with_ref_name};
+pub(crate) use oci_layout::OciLayout;
+pub(crate) use section::{Section, SectionReader};
+pub(crate) use verified::VerifiedReader;
+
+/// Blobs are moved by many threads, each by one of them.
+const _: () = {
+    const fn goes_to_another_thread<T: Send>() {}
+    goes_to_another_thread::<SectionReader>();
+    goes_to_another_thread::<VerifiedReader>();
+};
