@@ -92,6 +92,11 @@ impl Digest {
         })
     }
 
+    /// The names of all algorithms.
+    pub(crate) fn algorithms() -> impl Iterator<Item = &'static str> {
+        Algorithm::ALL.into_iter().map(Algorithm::name)
+    }
+
     /// The SHA-256 digest of `content`.
     pub fn sha256(content: &[u8]) -> Digest {
         let mut hasher = Hasher::sha256();

@@ -157,11 +157,11 @@ mod part_file;
 mod progress;
 mod reference;
 mod registry;
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "layouts and archives are not written yet"
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "copies between places are what will use it")
 )]
+#[expect(unused_imports, reason = "copies between places are what will use it")]
 mod store;
 
 pub use call::{Call, Cancel, Limits};

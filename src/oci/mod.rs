@@ -21,7 +21,6 @@ use serde::{Deserialize, Deserializer};
 pub(crate) use compression::{Compression, Family};
 pub use image_config::ImageConfig;
 pub use platform::Platform;
-#[expect(unused_imports, reason = "layouts and archives are not written yet")]
 pub(crate) use written::{Blob, index_file, json};
 
 use crate::digest::Digest;

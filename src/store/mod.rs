@@ -14,9 +14,17 @@ mod entry_name;
 mod failure;
 mod files;
 mod folder;
+mod garbage;
+mod index_file;
 mod kept_manifest;
 mod layout_files;
+mod layout_names;
+mod layout_writer;
+mod lock;
+mod new_blob;
 mod oci_layout;
+mod part;
+mod partial_blob;
 mod pulse;
 mod section;
 mod tar_entries;
@@ -31,7 +39,11 @@ mod walk;
 pub(crate) use docker_archive::{ArchivedImage, DockerArchive};
 pub(crate) use docker_image::{DockerImage, DockerLayer};
 pub(crate) use entry_name::{image_name, ref_name, with_image_name, with_ref_name};
+pub(crate) use garbage::Collected;
+pub(crate) use layout_writer::LayoutWriter;
+pub(crate) use new_blob::NewBlob;
 pub(crate) use oci_layout::OciLayout;
+pub(crate) use partial_blob::PartialBlob;
 pub(crate) use section::{Section, SectionReader};
 pub(crate) use verified::VerifiedReader;
 
@@ -40,4 +52,6 @@ const _: () = {
     const fn goes_to_another_thread<T: Send>() {}
     goes_to_another_thread::<SectionReader>();
     goes_to_another_thread::<VerifiedReader>();
+    goes_to_another_thread::<PartialBlob>();
+    goes_to_another_thread::<NewBlob>();
 };

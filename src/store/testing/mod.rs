@@ -1,6 +1,7 @@
 //! What the tests of this room make: archives as others write them, and hostile ones.
 
 mod docker;
+mod layout;
 mod sample;
 
 use std::fs::File;
@@ -11,6 +12,7 @@ use flate2::write::GzEncoder;
 use tar::Header;
 
 pub(super) use docker::{check_image, open_archive, read_image};
+pub(super) use layout::{files, layout, names, open, parts, put, put_image};
 pub(super) use sample::Sample;
 
 use super::section::Section;
