@@ -5,9 +5,14 @@
 //! compressed as a whole. Documents are read with limits, manifests and configs are checked against their digests when
 //! they are read, and layers by whoever reads them through a [`VerifiedReader`].
 //!
+//! **Writing.** An archive is written in one pass, and the same images are the same bytes ([`ArchiveWriter`]). A layout in
+//! a folder is added to by many threads and processes at once, goes on where a killed run ended, and shows nothing that
+//! is not whole ([`LayoutWriter`], whose file says which files there are), so that readers need no lock.
+//!
 //! **Hostile files.** Names are looked up in the list, never opened as paths; what lies in a folder is opened only where
 //! it really lies in it. What two readers could take for two different things is refused.
 
+mod archive_writer;
 mod docker_archive;
 mod docker_image;
 mod entry_name;
@@ -17,6 +22,7 @@ mod folder;
 mod garbage;
 mod index_file;
 mod kept_manifest;
+mod late_blob;
 mod layout_files;
 mod layout_names;
 mod layout_writer;
@@ -28,6 +34,7 @@ mod partial_blob;
 mod pulse;
 mod section;
 mod tar_entries;
+mod tar_header;
 mod tar_index;
 mod tar_name;
 #[cfg(test)]
@@ -36,10 +43,12 @@ mod unpack;
 mod verified;
 mod walk;
 
+pub(crate) use archive_writer::{ArchiveWriter, BlobEntry, DockerEntry};
 pub(crate) use docker_archive::{ArchivedImage, DockerArchive};
 pub(crate) use docker_image::{DockerImage, DockerLayer};
 pub(crate) use entry_name::{image_name, ref_name, with_image_name, with_ref_name};
 pub(crate) use garbage::Collected;
+pub(crate) use late_blob::LateBlob;
 pub(crate) use layout_writer::LayoutWriter;
 pub(crate) use new_blob::NewBlob;
 pub(crate) use oci_layout::OciLayout;
@@ -54,4 +63,5 @@ const _: () = {
     goes_to_another_thread::<VerifiedReader>();
     goes_to_another_thread::<PartialBlob>();
     goes_to_another_thread::<NewBlob>();
+    goes_to_another_thread::<BlobEntry<'_, Vec<u8>>>();
 };
