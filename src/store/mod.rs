@@ -42,6 +42,8 @@ mod testing;
 mod unpack;
 mod verified;
 mod walk;
+#[cfg(test)]
+mod with_skopeo;
 
 pub(crate) use archive_writer::{ArchiveWriter, BlobEntry, DockerEntry};
 pub(crate) use docker_archive::{ArchivedImage, DockerArchive};
