@@ -131,23 +131,39 @@ impl PartialBlob {
 /// Opens the part that a later run goes on with, and locks it; nothing when another one has it.
 fn claim(path: &Path) -> io::Result<Option<File>> {
     for _ in 0..RACES {
-        let file = open_own(path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(error),
+        match lock(path, open_own(path)?)? {
+            Lock::Ours(file) => return Ok(Some(file)),
+            Lock::Anothers => return Ok(None),
+            Lock::Gone => {}
         }
-        // Before we had the lock, another one may have given it the name of the blob.
-        if !is_still(path, &file)? {
-            continue;
-        }
-        if file.metadata()?.nlink() == 1 {
-            return Ok(Some(file));
-        }
-        // Under its other name it is not ours to change.
-        remove(path)?;
     }
     Ok(None)
+}
+
+/// What became of a part that was opened.
+#[derive(Debug)]
+enum Lock {
+    Ours(File),
+    Anothers,
+    /// It is not the part any more: before we had the lock, another one gave it the name of the blob.
+    Gone,
+}
+
+fn lock(path: &Path, file: File) -> io::Result<Lock> {
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(Lock::Anothers),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    if !is_still(path, &file)? {
+        return Ok(Lock::Gone);
+    }
+    if file.metadata()?.nlink() == 1 {
+        return Ok(Lock::Ours(file));
+    }
+    // Under its other name it is not ours to change.
+    remove(path)?;
+    Ok(Lock::Gone)
 }
 
 impl fmt::Debug for PartialBlob {

@@ -152,6 +152,21 @@ fn two_that_write_the_same_blob_do_not_corrupt_each_other() {
 }
 
 #[test]
+fn a_part_that_became_a_blob_before_it_was_locked_is_left_alone() {
+    let (_folder, path) = layout();
+    let (writer, call) = (open(&path), &mut Call::new());
+    let content = descriptor(b"content");
+    let part = path.join("blobs/sha256").join(shared_name(&content.digest));
+    let mut blob = writer.begin_blob(&content, call).expect("begun");
+    let late = open_own(&part).expect("opened before");
+    blob.write_piece(b"content").expect("written");
+    blob.finish().expect("whole");
+    assert!(matches!(lock(&part, late), Ok(Lock::Gone)));
+    let new = open_own(&part).expect("made anew");
+    assert!(matches!(lock(&part, new), Ok(Lock::Ours(_))));
+}
+
+#[test]
 fn a_disk_that_fails_is_said_and_no_blob_is_taken_for_whole() {
     let (_folder, path) = layout();
     let (writer, call) = (open(&path), &mut Call::new());
