@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::{ControlFlow, Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak, mpsc};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use crate::error::{Context, Error, Result};
@@ -144,6 +144,8 @@ pub struct Call<'p> {
     cancel: Cancel,
     limits: Limits,
     running: Running,
+    /// The caller's thread, when the call is that of a worker.
+    home: Option<Home>,
 }
 
 /// Which records of a verb reach the callback.
@@ -156,6 +158,17 @@ pub(crate) enum Reports {
     /// [`Phase::Waiting`] only: what is done is of no interest, and can be left all the same.
     Heartbeats,
 }
+
+/// The way from a worker to the thread of the caller, on which all of the caller's own functions run.
+#[derive(Clone)]
+pub(crate) struct Home {
+    pub(crate) thread: ThreadId,
+    /// Has an errand run there; `false` when nobody is at home any more.
+    pub(crate) send: Arc<dyn Fn(Errand) -> bool + Send + Sync>,
+}
+
+/// What is to be done on the thread of the caller.
+pub(crate) type Errand = Box<dyn FnOnce() + Send>;
 
 /// The state of the operation that uses the call now.
 #[derive(Default)]
@@ -212,6 +225,59 @@ impl<'p> Call<'p> {
         CallSettings {
             cancel: self.cancel.clone(),
             limits: self.limits,
+        }
+    }
+
+    /// What the calls of the running verb's workers are made of; `cancel` stops them.
+    pub(crate) fn for_workers(&self, cancel: &Cancel, home: Home) -> WorkerSettings {
+        WorkerSettings {
+            settings: CallSettings {
+                cancel: cancel.clone(),
+                limits: self.limits,
+            },
+            progress_interval: self.progress_interval,
+            operation: self.running.operation,
+            subject: self.running.subject.clone(),
+            deadline: self.running.deadline,
+            home,
+        }
+    }
+
+    /// The thread that made the call, also in a worker of it.
+    pub(crate) fn home_thread(&self) -> ThreadId {
+        match &self.home {
+            Some(home) => home.thread,
+            None => thread::current().id(),
+        }
+    }
+
+    /// Whether this is the call of a worker.
+    pub(crate) fn is_worker(&self) -> bool {
+        self.home.is_some()
+    }
+
+    /// Runs a function of the caller, on the thread that made the call.
+    pub(crate) fn at_home<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let Some(home) = &self.home else {
+            return Ok(work());
+        };
+        let (answer, answered) = mpsc::sync_channel(1);
+        // Who does not wait any more has been told why.
+        let errand = Box::new(move || drop(answer.send(work())));
+        if !(home.send)(errand) {
+            return Err(self.cancelled("the end of the call"));
+        }
+        loop {
+            match answered.recv_timeout(SLICE) {
+                Ok(answer) => return Ok(answer),
+                Err(mpsc::RecvTimeoutError::Timeout) => self.check()?,
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return Err(self.cancelled("the end of the call"));
+                }
+            }
         }
     }
 
@@ -429,6 +495,16 @@ impl<'p> Call<'p> {
         &self.running.warnings
     }
 
+    /// Takes over what a worker noted, which is in the log already.
+    pub(crate) fn add_warnings(&mut self, warnings: Vec<String>) {
+        for warning in warnings {
+            let noted = &mut self.running.warnings;
+            if noted.len() < MAX_WARNINGS && !noted.contains(&warning) {
+                noted.push(warning);
+            }
+        }
+    }
+
     /// Marks the thread as blocked on `what`, so that [`Cancel::cancel`] frees it.
     pub(crate) fn blocked_on(&self, what: Weak<dyn Interrupt>) -> Blocked {
         self.cancel.add_blocked(what.clone());
@@ -476,6 +552,37 @@ pub(crate) struct CallSettings {
 impl CallSettings {
     pub(crate) fn call(&self) -> Call<'static> {
         Call::new().cancel(&self.cancel).limits(self.limits)
+    }
+}
+
+/// What a worker takes to its thread: name, limits and deadline of the verb, and the way home.
+#[derive(Clone)]
+pub(crate) struct WorkerSettings {
+    settings: CallSettings,
+    progress_interval: Option<Duration>,
+    operation: &'static str,
+    subject: String,
+    deadline: Option<Instant>,
+    home: Home,
+}
+
+impl WorkerSettings {
+    pub(crate) fn call<'w>(&self) -> Call<'w> {
+        Call {
+            progress: None,
+            progress_interval: self.progress_interval,
+            cancel: self.settings.cancel.clone(),
+            limits: self.settings.limits,
+            running: Running {
+                // The verb is running already.
+                depth: 1,
+                operation: self.operation,
+                subject: self.subject.clone(),
+                deadline: self.deadline,
+                ..Running::default()
+            },
+            home: Some(self.home.clone()),
+        }
     }
 }
 

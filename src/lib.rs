@@ -163,6 +163,7 @@ mod registry;
 )]
 #[expect(unused_imports, reason = "copies between places are what will use it")]
 mod store;
+mod workers;
 
 pub use call::{Call, Cancel, Limits};
 pub use credentials::{Credential, Credentials};

@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("part_file", &["error"]),
     // Its test makes a folder.
     ("nameless_file", &["environment"]),
+    ("workers", &["call", "error", "progress"]),
     (
         "credentials",
         &[

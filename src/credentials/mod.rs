@@ -219,10 +219,12 @@ impl Credentials {
         if let Some(explicit) = self.explicit.get(&host_key(host)) {
             return explicit.credential().map(Some);
         }
-        if let Some(callback) = &self.callback
-            && let Some(credential) = callback(host, repository)?
-        {
-            return Ok(Some(credential));
+        if let Some(callback) = self.callback.clone() {
+            let (host, repository) = (host.to_owned(), repository.to_owned());
+            let given = call.at_home(move || callback(&host, &repository))?;
+            if let Some(credential) = given? {
+                return Ok(Some(credential));
+            }
         }
         let mut search = Search {
             wanted: Wanted::new(host, repository),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
+use std::thread::ThreadId;
 use std::time::Instant;
 
 use crate::call::Call;
@@ -27,7 +27,7 @@ pub(super) struct Kept<T> {
 #[derive(Clone)]
 enum Slot<T> {
     Ready(T),
-    /// This thread is getting it; no lock is held meanwhile.
+    /// The call of this thread, or a worker of it, is getting it; no lock is held meanwhile.
     Fetching(ThreadId),
 }
 
@@ -44,7 +44,8 @@ impl<T: Keep> Kept<T> {
     /// The thing under `key` when it is fresh and `usable`, else the one that `fetch` gets. `fetch` is told the one that
     /// was there.
     ///
-    /// A thread that fetches one thing gets no other one: two threads in callbacks would wait for each other.
+    /// A thread that fetches one thing gets no other one: two threads in callbacks would wait for each other. Workers
+    /// run no callbacks, so they wait for each other.
     pub(super) fn get(
         &self,
         key: &str,
@@ -52,7 +53,7 @@ impl<T: Keep> Kept<T> {
         call: &mut Call<'_>,
         fetch: impl FnOnce(Option<&T>, &mut Call<'_>) -> Result<T>,
     ) -> Result<T> {
-        let own = thread::current().id();
+        let own = call.home_thread();
         let is_own = |slot: &Slot<T>| matches!(slot, Slot::Fetching(thread) if *thread == own);
         let previous = loop {
             let mut slots = self.lock();
@@ -60,7 +61,7 @@ impl<T: Keep> Kept<T> {
                 Some(Slot::Ready(kept)) if kept.is_fresh(Instant::now()) && usable(kept) => {
                     return Ok(kept.clone());
                 }
-                _ if slots.values().any(is_own) => {
+                _ if !call.is_worker() && slots.values().any(is_own) => {
                     return Err(Error::InvalidState(
                         "a callback may not use the registry whose token or credential is being fetched"
                             .into(),
