@@ -225,6 +225,7 @@ impl<'p> Call<'p> {
         CallSettings {
             cancel: self.cancel.clone(),
             limits: self.limits,
+            home: self.home.clone(),
         }
     }
 
@@ -234,12 +235,12 @@ impl<'p> Call<'p> {
             settings: CallSettings {
                 cancel: cancel.clone(),
                 limits: self.limits,
+                home: Some(home),
             },
             progress_interval: self.progress_interval,
             operation: self.running.operation,
             subject: self.running.subject.clone(),
             deadline: self.running.deadline,
-            home,
         }
     }
 
@@ -543,15 +544,21 @@ impl fmt::Debug for Call<'_> {
 }
 
 /// The part of a call that a stream keeps: it can still be stopped by its flag, and its waits are limited.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct CallSettings {
     cancel: Cancel,
     limits: Limits,
+    home: Option<Home>,
 }
 
 impl CallSettings {
-    pub(crate) fn call(&self) -> Call<'static> {
-        Call::new().cancel(&self.cancel).limits(self.limits)
+    pub(crate) fn call<'c>(&self) -> Call<'c> {
+        Call {
+            cancel: self.cancel.clone(),
+            limits: self.limits,
+            home: self.home.clone(),
+            ..Call::new()
+        }
     }
 }
 
@@ -563,16 +570,12 @@ pub(crate) struct WorkerSettings {
     operation: &'static str,
     subject: String,
     deadline: Option<Instant>,
-    home: Home,
 }
 
 impl WorkerSettings {
     pub(crate) fn call<'w>(&self) -> Call<'w> {
         Call {
-            progress: None,
             progress_interval: self.progress_interval,
-            cancel: self.settings.cancel.clone(),
-            limits: self.settings.limits,
             running: Running {
                 // The verb is running already.
                 depth: 1,
@@ -581,7 +584,7 @@ impl WorkerSettings {
                 deadline: self.deadline,
                 ..Running::default()
             },
-            home: Some(self.home.clone()),
+            ..self.settings.call()
         }
     }
 }

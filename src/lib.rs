@@ -138,6 +138,7 @@ compile_error!("imgferry speaks to engines over Unix sockets, which this system 
 
 mod bounded_file;
 mod call;
+mod copy;
 mod credentials;
 mod digest;
 mod docker_config;
@@ -166,6 +167,7 @@ mod store;
 mod workers;
 
 pub use call::{Call, Cancel, Limits};
+pub use copy::{Copied, CopyOptions, Place, Platforms, copy};
 pub use credentials::{Credential, Credentials};
 pub use digest::Digest;
 pub use engine::{

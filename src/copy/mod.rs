@@ -1,0 +1,124 @@
+//! `copy`: an image goes from one place to another, without an engine that has to have it in between.
+
+mod attached;
+mod blobs;
+mod choose;
+mod from_registry;
+mod place;
+mod report;
+mod sink;
+mod source;
+mod to_registry;
+
+use crate::call::Call;
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::oci::Platform;
+
+pub use place::Place;
+
+/// How many blobs move at the same time when the caller does not say: as many as most clients move.
+const PARALLEL: usize = 4;
+
+/// Which images of several platforms are copied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Platforms {
+    /// The one for this machine.
+    #[default]
+    Host,
+    /// The ones for these platforms. For more than one, the destination gets an index of them.
+    These(Vec<Platform>),
+    /// All, and the index as it is.
+    All,
+}
+
+/// How an image is copied.
+#[derive(Debug, Clone, Default)]
+pub struct CopyOptions {
+    /// Which images of an image for several platforms.
+    pub platforms: Platforms,
+    /// Also what is attached to the image: signatures, bills of materials, and whatever else refers to it.
+    pub referrers: bool,
+    /// Fails, before anything is written, when the destination's image could not have the digest that it has at the
+    /// source.
+    pub keep_digests: bool,
+    /// How many blobs move at the same time; 0 is the default, 4.
+    pub parallel: usize,
+}
+
+/// What a copy did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// The digest of the image at the destination.
+    pub digest: Digest,
+    /// The media type of its manifest or index.
+    pub media_type: String,
+    /// The platform, when one image of several was copied.
+    pub platform: Option<Platform>,
+    /// How many manifests and indexes were written.
+    pub manifests: usize,
+    /// How many blobs the destination had already, or got from another of its repositories.
+    pub existing_blobs: usize,
+    /// How many blobs were moved.
+    pub copied_blobs: usize,
+    /// How many bytes of blobs were moved, with those that had to be sent again.
+    pub copied_bytes: u64,
+    /// What was noted on the way.
+    pub warnings: Vec<String>,
+}
+
+/// Copies the image at `source` to `destination`.
+///
+/// Blobs go first, several at a time and only those that are missing; then the manifests, and last the name: whoever
+/// looks meanwhile finds the old image or the whole new one. What was moved before a failure is not moved again by
+/// another try.
+///
+/// # Errors
+/// [`NotFound`](crate::ErrorKind::NotFound) when there is no such image, [`Platform`](crate::ErrorKind::Platform) when
+/// there is none for the platform, [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when `keep_digests` cannot be,
+/// and whatever the two places can say.
+pub fn copy(
+    source: &Place,
+    destination: &Place,
+    options: &CopyOptions,
+    call: &mut Call<'_>,
+) -> Result<Copied> {
+    let call = &mut *call.enter("copy", format_args!("{source} to {destination}"));
+    let from = source.open(call)?;
+    let chosen = choose::choose(&*from, &options.platforms, call)?;
+    if options.keep_digests && chosen.is_remade {
+        return Err(Error::InvalidArgument {
+            argument: "keep_digests",
+            reason: "an index with fewer platforms has another digest".into(),
+        });
+    }
+    let attached = match options.referrers {
+        true => attached::to(&*from, &chosen, call)?,
+        false => Vec::new(),
+    };
+    let to = destination.create(&*from, call)?;
+
+    let manifests = chosen.listed.iter().chain([&chosen.top]).chain(&attached);
+    let wanted = blobs::of(manifests);
+    let parallel = match options.parallel {
+        0 => PARALLEL,
+        parallel => parallel,
+    };
+    let moved = blobs::copy(&*from, &*to, &wanted, parallel, call)?;
+    for manifest in chosen.listed.iter().chain(&attached) {
+        to.put_manifest(manifest, call)?;
+    }
+    to.finish(&chosen.top, call)?;
+
+    report::done(chosen.top.digest(), &moved, call)?;
+    Ok(Copied {
+        digest: chosen.top.digest().clone(),
+        media_type: chosen.top.media_type().to_owned(),
+        platform: chosen.platform,
+        manifests: chosen.listed.len() + attached.len() + 1,
+        existing_blobs: moved.existing,
+        copied_blobs: moved.copied,
+        copied_bytes: moved.bytes,
+        warnings: call.warnings().to_vec(),
+    })
+}

@@ -1,0 +1,36 @@
+//! What a copy reads: manifests, and the blobs that they name.
+
+use crate::call::Call;
+use crate::digest::Digest;
+use crate::error::Result;
+use crate::oci::{Descriptor, Manifest};
+use crate::registry::{ReadSeek, Registry};
+
+/// One image, or artifact, in some place.
+pub(super) trait Source: Sync {
+    /// Its manifest or index.
+    fn top(&self, call: &mut Call<'_>) -> Result<Manifest>;
+
+    /// A manifest that an index of it lists.
+    fn manifest(&self, listed: &Descriptor, call: &mut Call<'_>) -> Result<Manifest>;
+
+    /// The bytes of a blob. Nothing is asked for before the first byte is read.
+    fn blob<'s>(
+        &'s self,
+        blob: &Descriptor,
+        call: &Call<'_>,
+    ) -> Result<Box<dyn ReadSeek + Send + 's>>;
+
+    /// What refers to a manifest of it.
+    fn referrers(&self, subject: &Digest, call: &mut Call<'_>) -> Result<Vec<Descriptor>>;
+
+    /// Whether its manifest was made up for it, because the place has none: then it may as well be made otherwise.
+    fn is_made_up(&self) -> bool {
+        false
+    }
+
+    /// The repository that has its blobs, from which they can be mounted into another one of the same registry.
+    fn repository(&self) -> Option<(&Registry, &str)> {
+        None
+    }
+}
