@@ -158,16 +158,11 @@ mod part_file;
 mod progress;
 mod reference;
 mod registry;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "copies between places are what will use it")
-)]
-#[expect(unused_imports, reason = "copies between places are what will use it")]
 mod store;
 mod workers;
 
 pub use call::{Call, Cancel, Limits};
-pub use copy::{Copied, CopyOptions, Place, Platforms, copy};
+pub use copy::{Copied, CopyOptions, Place, PlaceOptions, Platforms, copy};
 pub use credentials::{Credential, Credentials};
 pub use digest::Digest;
 pub use engine::{

@@ -37,6 +37,25 @@ pub(super) fn of<'m>(manifests: impl Iterator<Item = &'m Manifest>) -> Vec<Descr
     blobs
 }
 
+/// Copies an image to a place that takes it only as a whole.
+pub(super) fn copy_whole(
+    from: &dyn Source,
+    to: &dyn Sink,
+    top: &Manifest,
+    call: &mut Call<'_>,
+) -> Result<Moved> {
+    let whole = [top.descriptor()];
+    let mut report = Report::new(&of([top].into_iter()));
+    let came = side_by_side(
+        &whole,
+        1,
+        call,
+        |_, step, call| report.follow_whole(step, call),
+        |_, call| to.put_whole(from, top, call),
+    )?;
+    Ok(Moved::of(&came))
+}
+
 /// Copies blobs, several at a time.
 pub(super) fn copy(
     from: &dyn Source,
@@ -65,15 +84,21 @@ pub(super) fn copy(
             Ok(came)
         },
     )?;
-    let mut moved = Moved::default();
-    for came in came {
-        match came {
-            Came::Existed => moved.existing += 1,
-            Came::Copied(bytes) => {
-                moved.copied += 1;
-                moved.bytes += bytes;
+    Ok(Moved::of(&came))
+}
+
+impl Moved {
+    fn of(came: &[Came]) -> Moved {
+        let mut moved = Moved::default();
+        for came in came {
+            match came {
+                Came::Existed => moved.existing += 1,
+                Came::Copied(bytes) => {
+                    moved.copied += 1;
+                    moved.bytes += bytes;
+                }
             }
         }
+        moved
     }
-    Ok(moved)
 }

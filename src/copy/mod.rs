@@ -3,11 +3,20 @@
 mod attached;
 mod blobs;
 mod choose;
+mod convert;
+mod from_archive;
+mod from_engine;
+mod from_layout;
 mod from_registry;
 mod place;
+mod pour;
 mod report;
 mod sink;
 mod source;
+mod spool;
+mod to_archive;
+mod to_engine;
+mod to_layout;
 mod to_registry;
 
 use crate::call::Call;
@@ -15,7 +24,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::oci::Platform;
 
-pub use place::Place;
+pub use place::{Place, PlaceOptions};
 
 /// How many blobs move at the same time when the caller does not say: as many as most clients move.
 const PARALLEL: usize = 4;
@@ -39,8 +48,9 @@ pub struct CopyOptions {
     pub platforms: Platforms,
     /// Also what is attached to the image: signatures, bills of materials, and whatever else refers to it.
     pub referrers: bool,
-    /// Fails, before anything is written, when the destination's image could not have the digest that it has at the
-    /// source.
+    /// Keeps the digests that manifests have at the source, and fails, before anything is written, where that cannot be.
+    /// Otherwise Docker's manifests become OCI's in a layout, because skopeo and podman do not see others there. An image
+    /// in an archive by Docker below 25, or in an engine, has no manifest whose digest could be kept.
     pub keep_digests: bool,
     /// How many blobs move at the same time; 0 is the default, 4.
     pub parallel: usize,
@@ -85,7 +95,7 @@ pub fn copy(
 ) -> Result<Copied> {
     let call = &mut *call.enter("copy", format_args!("{source} to {destination}"));
     let from = source.open(call)?;
-    let chosen = choose::choose(&*from, &options.platforms, call)?;
+    let mut chosen = choose::choose(&*from, &options.platforms, call)?;
     if options.keep_digests && chosen.is_remade {
         return Err(Error::InvalidArgument {
             argument: "keep_digests",
@@ -96,6 +106,17 @@ pub fn copy(
         true => attached::to(&*from, &chosen, call)?,
         false => Vec::new(),
     };
+    if destination.wants_oci() && !options.keep_digests && convert::is_needed(&chosen) {
+        chosen = convert::to_oci(chosen, call)?;
+    }
+    if chosen.is_remade && !attached.is_empty() {
+        return Err(Error::InvalidArgument {
+            argument: "referrers",
+            reason: "what is attached names a digest, and the image gets another one there; keep_digests may help"
+                .into(),
+        });
+    }
+    destination.check(&chosen, &attached)?;
     let to = destination.create(&*from, call)?;
 
     let manifests = chosen.listed.iter().chain([&chosen.top]).chain(&attached);
@@ -104,9 +125,15 @@ pub fn copy(
         0 => PARALLEL,
         parallel => parallel,
     };
-    let moved = blobs::copy(&*from, &*to, &wanted, parallel, call)?;
-    for manifest in chosen.listed.iter().chain(&attached) {
+    let moved = match to.takes_whole() {
+        true => blobs::copy_whole(&*from, &*to, &chosen.top, call)?,
+        false => blobs::copy(&*from, &*to, &wanted, parallel, call)?,
+    };
+    for manifest in &chosen.listed {
         to.put_manifest(manifest, call)?;
+    }
+    for manifest in &attached {
+        to.attach(manifest, call)?;
     }
     to.finish(&chosen.top, call)?;
 

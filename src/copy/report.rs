@@ -38,6 +38,23 @@ impl Report {
         }
     }
 
+    /// Tells a step of an image that goes as a whole: what the other side says of it, it says itself.
+    pub(super) fn follow_whole(&self, step: &Step, call: &mut Call<'_>) -> Result<()> {
+        if step.phase == Phase::Done {
+            return Ok(());
+        }
+        call.step(&ImageProgressStep {
+            phase: step.phase,
+            message: &step.message,
+            current: step.current,
+            total: step.total,
+            unit: step.unit,
+            sum_current: step.current.min(self.sum_total),
+            sum_total: Some(self.sum_total),
+            ..ImageProgressStep::default()
+        })
+    }
+
     /// Tells a step of the blob at `index`.
     pub(super) fn follow(&mut self, index: usize, step: &Step, call: &mut Call<'_>) -> Result<()> {
         let blob = &mut self.blobs[index];

@@ -1,8 +1,9 @@
 //! What a copy writes to.
 
+use super::source::Source;
 use crate::call::Call;
 use crate::digest::Digest;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::oci::{Descriptor, Manifest};
 use crate::registry::ReadSeek;
 
@@ -22,6 +23,25 @@ pub(super) trait Sink: Sync {
         usize::MAX
     }
 
+    /// Whether layers that are not compressed should be, where that is left to us.
+    fn wants_compressed(&self) -> bool {
+        true
+    }
+
+    /// Whether it takes an image only as a whole.
+    fn takes_whole(&self) -> bool {
+        false
+    }
+
+    /// Brings all of an image at once, where that is the only way.
+    fn put_whole(&self, from: &dyn Source, top: &Manifest, call: &mut Call<'_>) -> Result<Came> {
+        let _ = (from, top);
+        Err(Error::InvalidState(format!(
+            "{}: this place takes images in parts",
+            call.context("", "")
+        )))
+    }
+
     /// Brings a blob, unless it is there. `source` is read from wherever it is wanted, and not at all when it is not.
     fn put_blob(
         &self,
@@ -33,8 +53,13 @@ pub(super) trait Sink: Sync {
     /// Begins a blob whose digest is known only when it is whole.
     fn begin_blob<'s>(&'s self, call: &Call<'_>) -> Result<Box<dyn NewBlob + 's>>;
 
-    /// Brings a manifest that another one lists, or that refers to another one.
+    /// Brings a manifest that another one lists.
     fn put_manifest(&self, manifest: &Manifest, call: &mut Call<'_>) -> Result<()>;
+
+    /// Brings a manifest that refers to another one.
+    fn attach(&self, manifest: &Manifest, call: &mut Call<'_>) -> Result<()> {
+        self.put_manifest(manifest, call)
+    }
 
     /// Brings the manifest that the name stands for, and gives it the name. Only then anybody finds the image.
     fn finish(&self, top: &Manifest, call: &mut Call<'_>) -> Result<()>;

@@ -1,13 +1,10 @@
 //! An image in a registry, to be written.
 
-use std::fs::File;
-use std::io::Write;
-
 use super::sink::{Came, NewBlob, Sink};
+use super::spool::Spool;
 use crate::call::Call;
 use crate::digest::Digest;
-use crate::error::{Error, Result};
-use crate::nameless_file::nameless_file;
+use crate::error::Result;
 use crate::oci::{Descriptor, Manifest};
 use crate::reference::Reference;
 use crate::registry::{BlobSource, ReadSeek, Registry, UploadOptions, UploadWay};
@@ -71,7 +68,7 @@ impl Sink for ToRegistry {
     fn begin_blob<'s>(&'s self, call: &Call<'_>) -> Result<Box<dyn NewBlob + 's>> {
         Ok(Box::new(Spooled {
             sink: self,
-            file: nameless_file(call)?,
+            spool: Spool::new(call)?,
         }))
     }
 
@@ -96,28 +93,20 @@ impl Sink for ToRegistry {
     }
 }
 
-/// A new blob in a file without a name: a registry wants to know the digest first, and may have it.
+/// A new blob, which is kept first: a registry wants to know the digest, and may have it.
 struct Spooled<'s> {
     sink: &'s ToRegistry,
-    file: File,
+    spool: Spool,
 }
 
 impl NewBlob for Spooled<'_> {
     fn write(&mut self, bytes: &[u8], call: &Call<'_>) -> Result<()> {
-        self.file.write_all(bytes).map_err(|source| Error::Io {
-            context: call.context("", ""),
-            action: "keeping a compressed layer in the folder of temporary files".into(),
-            source,
-        })
+        self.spool.write(bytes, call)
     }
 
-    fn finish(
-        mut self: Box<Self>,
-        digest: &Digest,
-        _size: u64,
-        call: &mut Call<'_>,
-    ) -> Result<Came> {
-        let source = BlobSource::Seekable(&mut self.file);
-        self.sink.put(digest, source, None, call)
+    fn finish(self: Box<Self>, digest: &Digest, _size: u64, call: &mut Call<'_>) -> Result<Came> {
+        let mut file = self.spool.read(call)?;
+        self.sink
+            .put(digest, BlobSource::Seekable(&mut file), None, call)
     }
 }

@@ -7,10 +7,6 @@
 mod compression;
 mod image_config;
 mod platform;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "copies between places are what will use it")
-)]
 mod written;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod places;
 mod registries;
 
 use imgferry::{Call, Copied, CopyOptions, Digest, Error, Place, Reference, RegistryOptions};

@@ -1,0 +1,46 @@
+//! Moving the bytes of a blob from one place of this machine to another.
+
+use std::io::{self, Read};
+
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::progress::Phase;
+
+/// How much is moved at once.
+const PIECE: usize = 128 * 1024;
+
+/// Reads `source` to its end and gives it on; `start` and `size` are where it begins in the whole and how large that is.
+pub(super) fn pour(
+    source: &mut dyn Read,
+    start: u64,
+    size: u64,
+    call: &mut Call<'_>,
+    mut take: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<u64> {
+    let mut buffer = vec![0; PIECE];
+    let mut moved = 0;
+    loop {
+        call.check()?;
+        let read = match source.read(&mut buffer) {
+            Ok(0) => return Ok(moved),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(unreadable(error, call)),
+        };
+        take(&buffer[..read])?;
+        moved += read as u64;
+        call.moved(Phase::Downloading, start + moved, Some(size))?;
+    }
+}
+
+/// A source of ours fails with an error of ours, which says more.
+pub(super) fn unreadable(error: io::Error, call: &Call<'_>) -> Error {
+    match error.downcast::<Error>() {
+        Ok(error) => error,
+        Err(source) => Error::Io {
+            context: call.context("", ""),
+            action: "reading a blob of the source".into(),
+            source,
+        },
+    }
+}

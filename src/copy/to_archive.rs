@@ -1,0 +1,207 @@
+//! An image in an archive, to be written: an OCI layout in a tar, which for Docker also says what Docker wants to read.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::pour::pour;
+use super::sink::{Came, NewBlob, Sink};
+use super::spool::Spool;
+use crate::call::Call;
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::oci::{Descriptor, Manifest, ManifestContent};
+use crate::reference::Reference;
+use crate::registry::ReadSeek;
+use crate::store::{ArchiveWriter, DockerEntry, with_image_name, with_ref_name};
+
+/// The name that the image gets in the archive.
+#[derive(Debug, Clone)]
+pub(super) enum ArchiveName {
+    /// In a layout: any.
+    Oci(Option<String>),
+    /// For Docker, whose name is a reference.
+    Docker(Option<Reference>),
+}
+
+/// An archive that is written into a file, which appears when it is whole.
+pub(super) struct ToArchive {
+    writer: Mutex<Option<ArchiveWriter<File>>>,
+    name: ArchiveName,
+    path: PathBuf,
+    part: PathBuf,
+}
+
+impl ToArchive {
+    pub(super) fn new(path: &Path, name: ArchiveName, call: &mut Call<'_>) -> Result<ToArchive> {
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        let file = File::create(&part).map_err(|source| Error::Io {
+            context: call.context("", ""),
+            action: format!("creating {}", part.display()),
+            source,
+        })?;
+        let writer = ArchiveWriter::new(file, &path.display().to_string(), call)?;
+        Ok(ToArchive {
+            writer: Mutex::new(Some(writer)),
+            name,
+            path: path.to_owned(),
+            part,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<ArchiveWriter<File>>> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink for ToArchive {
+    /// A tar is written from its beginning to its end.
+    fn most_parallel(&self) -> usize {
+        1
+    }
+
+    fn wants_compressed(&self) -> bool {
+        matches!(self.name, ArchiveName::Oci(_))
+    }
+
+    fn put_blob(
+        &self,
+        blob: &Descriptor,
+        source: &mut (dyn ReadSeek + Send),
+        call: &mut Call<'_>,
+    ) -> Result<Came> {
+        put(open(&mut self.lock())?, blob, source, call)
+    }
+
+    fn begin_blob<'s>(&'s self, call: &Call<'_>) -> Result<Box<dyn NewBlob + 's>> {
+        Ok(Box::new(NewEntry {
+            sink: self,
+            spool: Spool::new(call)?,
+        }))
+    }
+
+    fn put_manifest(&self, manifest: &Manifest, _call: &mut Call<'_>) -> Result<()> {
+        let mut writer = self.lock();
+        open(&mut writer)?.put_document(manifest.digest(), manifest.bytes())
+    }
+
+    fn finish(&self, top: &Manifest, call: &mut Call<'_>) -> Result<()> {
+        let mut writer = self.lock();
+        open(&mut writer)?.put_document(top.digest(), top.bytes())?;
+        let Some(whole) = writer.take() else {
+            return Err(ended());
+        };
+        let mut file = end(whole, top, &self.name, call)?;
+        let failed = |action: &str, source| Error::Io {
+            context: call.context("", ""),
+            action: format!("{action} {}", self.path.display()),
+            source,
+        };
+        file.flush().map_err(|source| failed("writing", source))?;
+        fs::rename(&self.part, &self.path).map_err(|source| failed("naming", source))
+    }
+}
+
+impl Drop for ToArchive {
+    fn drop(&mut self) {
+        // An archive that is not whole is none.
+        if self.lock().take().is_some()
+            && let Err(error) = fs::remove_file(&self.part)
+        {
+            log::warn!("{} stays behind: {error}", self.part.display());
+        }
+    }
+}
+
+fn open(writer: &mut Option<ArchiveWriter<File>>) -> Result<&mut ArchiveWriter<File>> {
+    writer.as_mut().ok_or_else(ended)
+}
+
+fn ended() -> Error {
+    Error::InvalidState("the archive has ended".into())
+}
+
+/// Writes a blob, unless it is there.
+pub(super) fn put<W: Write>(
+    writer: &mut ArchiveWriter<W>,
+    blob: &Descriptor,
+    source: &mut dyn std::io::Read,
+    call: &mut Call<'_>,
+) -> Result<Came> {
+    if writer.has_blob(&blob.digest) {
+        return Ok(Came::Existed);
+    }
+    let mut entry = writer.begin_blob(blob)?;
+    let moved = pour(source, 0, blob.size, call, |piece| entry.write_piece(piece))?;
+    entry.finish()?;
+    Ok(Came::Copied(moved))
+}
+
+/// Ends an archive with the one image that is in it.
+pub(super) fn end<W: Write>(
+    writer: ArchiveWriter<W>,
+    top: &Manifest,
+    name: &ArchiveName,
+    call: &Call<'_>,
+) -> Result<W> {
+    let entry = top.descriptor();
+    match name {
+        ArchiveName::Oci(None) => writer.finish(&[entry], &[]),
+        ArchiveName::Oci(Some(name)) => writer.finish(&[with_ref_name(&entry, name)], &[]),
+        ArchiveName::Docker(name) => {
+            let ManifestContent::Image(image) = top.content() else {
+                return Err(Error::InvalidArgument {
+                    argument: "platforms",
+                    reason: format!(
+                        "{}: an archive for Docker has one image for one platform",
+                        call.context("", "")
+                    ),
+                });
+            };
+            let docker = DockerEntry {
+                config: image.config.digest.clone(),
+                layers: image
+                    .layers
+                    .iter()
+                    .map(|layer| layer.digest.clone())
+                    .collect(),
+                names: name.iter().cloned().collect(),
+            };
+            let entry = match name {
+                Some(name) => with_image_name(&entry, name),
+                None => entry,
+            };
+            writer.finish(&[entry], &[docker])
+        }
+    }
+}
+
+/// A new blob, which is kept until the size that stands before it is known.
+struct NewEntry<'s> {
+    sink: &'s ToArchive,
+    spool: Spool,
+}
+
+impl NewBlob for NewEntry<'_> {
+    fn write(&mut self, bytes: &[u8], call: &Call<'_>) -> Result<()> {
+        self.spool.write(bytes, call)
+    }
+
+    fn finish(self: Box<Self>, digest: &Digest, size: u64, call: &mut Call<'_>) -> Result<Came> {
+        let mut file = self.spool.read(call)?;
+        let blob = Descriptor {
+            media_type: String::new(),
+            digest: digest.clone(),
+            size,
+            urls: Vec::new(),
+            annotations: BTreeMap::new(),
+            platform: None,
+            artifact_type: String::new(),
+        };
+        put(open(&mut self.sink.lock())?, &blob, &mut file, call)
+    }
+}
