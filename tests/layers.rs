@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("part_file", &["error"]),
     // Its test makes a folder.
     ("nameless_file", &["environment"]),
+    ("compress", &["call", "digest", "error", "oci", "progress"]),
     ("workers", &["call", "error", "progress"]),
     (
         "credentials",
