@@ -76,6 +76,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "store",
         &[
             "call",
+            "compress",
             "digest",
             // Its tests make folders.
             "environment",
@@ -209,6 +210,7 @@ fn what_belongs_to_one_room_is_in_no_other() {
         ("socket2", &["http"]),
         ("rustls", &["http"]),
         ("rustls_native_certs", &["http"]),
+        ("MultiGzDecoder", &["compress"]),
         // Credential helpers are talked to, as engines are.
         ("UnixStream", &["http", "credentials"]),
     ] {

@@ -5,9 +5,10 @@ use super::failure::Place;
 use super::kept_manifest::kept_manifest;
 use super::pulse::Pulse;
 use super::section::Section;
-use super::unpack::{compression, unpacked};
+use super::unpack::compression;
 use super::verified::{VerifiedReader, unreadable};
 use crate::call::Call;
+use crate::compress::Inflater;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::oci::{Compression, ImageConfig, Manifest};
@@ -141,10 +142,16 @@ impl DockerLayer {
             Compression::None => Some(self.content.size()),
             Compression::Gzip | Compression::Zstd => None,
         };
-        let content = unpacked(self.content.reader(), self.compression)
+        let content = Inflater::new(self.content.reader())
             .map_err(|source| unreadable(&what, source, self.place.context(call)))?;
         let (diff_id, context) = (self.diff_id.clone(), self.place.context(call));
-        Ok(VerifiedReader::new(content, diff_id, size, what, context))
+        Ok(VerifiedReader::new(
+            Box::new(content),
+            diff_id,
+            size,
+            what,
+            context,
+        ))
     }
 }
 

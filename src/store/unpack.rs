@@ -2,14 +2,13 @@
 
 use std::env;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
-
-use flate2::bufread::MultiGzDecoder;
+use std::io::{self, Read, Write};
 
 use super::failure::Place;
 use super::section::Section;
 use super::verified::unreadable;
 use crate::call::Call;
+use crate::compress::Inflater;
 use crate::error::Result;
 use crate::nameless_file;
 use crate::oci::Compression;
@@ -36,30 +35,16 @@ pub(super) fn compression(
     })
 }
 
-/// Reads what `packed` is when it is not compressed.
-pub(super) fn unpacked(
-    packed: impl Read + Send + 'static,
-    compression: Compression,
-) -> io::Result<Box<dyn Read + Send>> {
-    let buffered = |packed| BufReader::with_capacity(PIECE, packed);
-    Ok(match compression {
-        Compression::None => Box::new(packed),
-        Compression::Gzip => Box::new(MultiGzDecoder::new(buffered(packed))),
-        Compression::Zstd => Box::new(zstd::Decoder::with_buffer(buffered(packed))?),
-    })
-}
-
 /// The archive in `file`; one that is compressed as a whole is unpacked into a file without a name in `TMPDIR`, or else
 /// `/tmp`, as it is to be read at many places. Only the room there limits it.
 pub(super) fn unwrapped(file: File, place: &Place, call: &mut Call<'_>) -> Result<Section> {
     let whole =
         Section::whole(file).map_err(|source| place.io("reading its size", source, call))?;
-    let packing = compression(&whole, "the archive", place, call)?;
-    if packing == Compression::None {
+    if compression(&whole, "the archive", place, call)? == Compression::None {
         return Ok(whole);
     }
     let damaged = |source, call: &Call<'_>| unreadable("the archive", source, place.context(call));
-    let mut content = unpacked(whole.reader(), packing).map_err(|source| damaged(source, call))?;
+    let mut content = Inflater::new(whole.reader()).map_err(|source| damaged(source, call))?;
     let folder = env::temp_dir();
     let cannot_keep = |source, call: &Call<'_>| {
         place.io(
