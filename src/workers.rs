@@ -212,6 +212,7 @@ impl Drop for Events {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
     use std::time::{Duration, Instant};
 
     use super::*;
@@ -240,7 +241,10 @@ mod tests {
     #[test]
     fn the_first_failure_stops_the_others_and_is_told_with_what_they_left_behind() {
         let started = Instant::now();
+        // A job that has not begun when another fails leaves nothing behind.
+        let all_began = Barrier::new(3);
         let error = side_by_side(&[0, 1, 2], 3, &mut Call::new(), ignore, |job, call| {
+            all_began.wait();
             if *job == 1 {
                 return Err(Error::Protocol {
                     context: call.context("", ""),
