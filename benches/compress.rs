@@ -18,32 +18,27 @@ mod pairs;
     reason = "the rooms can more than this program wants"
 )]
 mod rooms {
-    pub mod call;
     pub mod compress;
     pub mod digest;
     pub mod error;
     pub mod grammar;
-    pub mod naming;
     pub mod oci;
-    pub mod progress;
-    pub mod reference;
 }
 #[path = "../tests/support/mod.rs"]
 mod support;
 
 use std::env;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 
 use pairs::{median, timed};
-use rooms::{call, compress, digest, error, grammar, naming, oci, progress, reference};
+use rooms::{compress, digest, error, grammar, oci};
 use support::{ImageSpec, LayerSpec, TempDir, expect_success, installed};
 
-use call::Call;
-use compress::LayerCompression;
+use compress::{Compressor, Cores, LayerCompression};
 
 const RUNS: usize = 3;
 
@@ -70,19 +65,11 @@ fn work(arguments: &[String]) {
         _ => LayerCompression::AsIs,
     };
     let threads = threads.parse().expect("a number");
-    let mut source = File::open(from).expect("open");
+    let source = File::open(from).expect("open");
     let mut target = File::create(to).expect("create");
-    compress::compress(
-        &mut source,
-        how,
-        threads,
-        &mut Call::new(),
-        &mut |piece, _| {
-            target.write_all(piece).expect("write");
-            Ok(())
-        },
-    )
-    .expect("compressed");
+    let cores = Cores::some(threads);
+    let mut compressor = Compressor::new(Box::new(source), how, &cores).expect("a level");
+    io::copy(&mut compressor, &mut target).expect("compressed");
 }
 
 fn compare() {

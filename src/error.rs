@@ -330,6 +330,19 @@ impl Error {
         }
     }
 
+    /// What a stream failed with: the streams of this library carry errors of their own, which say more than that
+    /// `action` failed.
+    pub(crate) fn of_stream(error: io::Error, context: Box<Context>, action: &str) -> Error {
+        match error.downcast::<Error>() {
+            Ok(own) => own,
+            Err(source) => Error::Io {
+                context,
+                action: action.to_owned(),
+                source,
+            },
+        }
+    }
+
     /// Where it failed; `None` for an error that was found before anything was tried.
     pub fn context(&self) -> Option<&Context> {
         match self {

@@ -5,7 +5,7 @@ use std::io;
 /// One way to make a layer smaller.
 pub(super) struct Format {
     /// Makes what a worker works with.
-    pub(super) encoder: Box<dyn Fn() -> io::Result<Box<dyn Encoder>>>,
+    pub(super) encoder: Box<dyn Fn() -> io::Result<Box<dyn Encoder>> + Send>,
     pub(super) envelope: Box<dyn Envelope>,
     /// Whether what comes out is the layer itself, so that one digest is enough.
     pub(super) is_plain: bool,

@@ -157,10 +157,9 @@ impl Line {
         self.work.notify_all();
     }
 
-    /// What was counted, when the workers have ended.
-    pub(super) fn into_account(self) -> Account {
-        let account = self.account.into_inner();
-        account.unwrap_or_else(PoisonError::into_inner)
+    /// What was counted. Nobody counts once all blocks are given out.
+    pub(super) fn account(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Compresses and counts blocks until the line is closed.

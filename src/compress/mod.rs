@@ -1,13 +1,15 @@
 //! Making layers smaller on all cores, and whole again.
 //!
 //! ```text
-//!   source --read--> [blocks waiting] --> workers --> [blocks in order] --write--> sink
-//!          calling thread               compress, hash               calling thread
+//!   layer --> [blocks waiting] --> workers --> [blocks in order] --> reader
+//!    reading thread            compress, hash             reading thread
 //! ```
 //!
 #![doc = include_str!("measured.md")]
 
 mod account;
+mod compressor;
+mod cores;
 mod format;
 mod gzip;
 mod inflate;
@@ -16,16 +18,16 @@ mod line;
 mod others;
 mod plain;
 mod random;
-mod run;
 mod zstd;
 
-use std::io::Read;
 use std::ops::RangeInclusive;
 
-use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::oci::Compression;
 
+pub(crate) use compressor::Compressor;
+pub(crate) use cores::Cores;
 pub(crate) use inflate::Inflater;
 
 const GZIP_LEVELS: RangeInclusive<u8> = 1..=9;
@@ -77,6 +79,23 @@ impl LayerCompression {
             reason,
         })
     }
+
+    /// How layers are packed then.
+    pub(crate) fn packing(self) -> Compression {
+        match self {
+            LayerCompression::Gzip { .. } => Compression::Gzip,
+            LayerCompression::Zstd { .. } => Compression::Zstd,
+            LayerCompression::AsIs => Compression::None,
+        }
+    }
+
+    fn format(self) -> format::Format {
+        match self {
+            LayerCompression::Gzip { level } => gzip::format(level),
+            LayerCompression::Zstd { level } => zstd::format(level),
+            LayerCompression::AsIs => plain::format(),
+        }
+    }
 }
 
 /// gzip at its default level.
@@ -97,35 +116,6 @@ pub(crate) struct Compressed {
     pub(crate) diff_id: Digest,
     /// How many bytes the layer has.
     pub(crate) raw_size: u64,
-}
-
-/// Reads a layer to its end and gives what becomes of it, in order, to `sink`. It takes at most `threads` threads
-/// besides the calling one, on which `source` is read and `sink` is called; they have ended when it returns.
-///
-/// Neither the threads nor the pieces that `source` gives change a byte of what comes out.
-///
-/// The call is asked at least every 250 ms whether to go on, unless `source` or `sink` themselves take longer. Its
-/// progress is for the sink to tell.
-///
-/// # Errors
-/// [`InvalidArgument`](Error::InvalidArgument) before anything is read when there is no such level, an error of this
-/// library that `source` hands on, [`Io`](Error::Io) when it fails otherwise, and what `sink` fails with. What the sink
-/// was given before a failure is no layer.
-#[cfg_attr(not(test), expect(dead_code, reason = "no room uses it yet"))]
-pub(crate) fn compress(
-    source: &mut dyn Read,
-    how: LayerCompression,
-    threads: usize,
-    call: &mut Call<'_>,
-    sink: &mut dyn FnMut(&[u8], &mut Call<'_>) -> Result<()>,
-) -> Result<Compressed> {
-    how.check()?;
-    let format = match how {
-        LayerCompression::Gzip { level } => gzip::format(level),
-        LayerCompression::Zstd { level } => zstd::format(level),
-        LayerCompression::AsIs => plain::format(),
-    };
-    run::run(source, format, threads, call, sink)
 }
 
 #[cfg(test)]

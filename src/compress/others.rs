@@ -46,7 +46,7 @@ fn other_programs_read_what_became_of_a_layer() {
                 LayerCompression::Zstd { .. } => &[(&["zstd", "-d"], "zstd")],
                 LayerCompression::AsIs => &[],
             };
-            let (stream, _) = compressed(&mut &*layer, how, 2);
+            let (stream, _) = compressed(&*layer, how, 2);
             for (line, package) in readers {
                 assert!(
                     through(line, package, &stream) == layer,

@@ -1,4 +1,4 @@
-use std::io::{self, Cursor};
+use std::io::{self, Read};
 
 use super::*;
 use crate::error::ErrorKind;
@@ -52,25 +52,23 @@ impl Read for Pieces<'_> {
     }
 }
 
-pub(super) fn compressed(
-    source: &mut dyn Read,
+pub(super) fn compressed<'s>(
+    source: impl Read + Send + 's,
     how: LayerCompression,
-    threads: usize,
+    cores: usize,
 ) -> (Vec<u8>, Compressed) {
     let mut out = Vec::new();
-    let mut sink = |piece: &[u8], _: &mut Call<'_>| {
-        out.extend_from_slice(piece);
-        Ok(())
-    };
-    let result = compress(source, how, threads, &mut Call::new(), &mut sink);
-    (out, result.expect("compressed"))
+    let reader = Compressor::new(Box::new(source), how, &Cores::some(cores));
+    let mut reader = reader.expect("a level");
+    reader.read_to_end(&mut out).expect("compressed");
+    (out, reader.compressed().expect("whole"))
 }
 
 #[test]
 fn a_layer_comes_back_from_what_it_became_with_the_digests_and_sizes_of_both() {
     for layer in [layer(), Vec::new(), vec![7], vec![0; 256 * 1024]] {
         for how in KINDS {
-            let (out, result) = compressed(&mut &*layer, how, 2);
+            let (out, result) = compressed(&*layer, how, 2);
             let expected = Compressed {
                 digest: Digest::sha256(&out),
                 size: out.len() as u64,
@@ -90,18 +88,18 @@ fn a_layer_comes_back_from_what_it_became_with_the_digests_and_sizes_of_both() {
 fn neither_threads_nor_pieces_change_a_byte() {
     let layer = layer();
     for how in KINDS {
-        let (expected, _) = compressed(&mut &*layer, how, 1);
+        let (expected, _) = compressed(&*layer, how, 1);
         for threads in [0, 2, 3, 8, 1000] {
-            let (out, _) = compressed(&mut &*layer, how, threads);
+            let (out, _) = compressed(&*layer, how, threads);
             assert!(out == expected, "{how:?} on {threads} threads");
         }
         for piece in [1009, 65_536, 300_000] {
-            let mut source = Pieces {
+            let source = Pieces {
                 layer: &layer,
                 piece,
                 is_interrupted: false,
             };
-            let (out, _) = compressed(&mut source, how, 3);
+            let (out, _) = compressed(source, how, 3);
             assert!(out == expected, "{how:?} in pieces of {piece} bytes");
         }
     }
@@ -120,14 +118,14 @@ fn what_becomes_of_a_layer_changes_on_purpose_only() {
             "20e4621c7710ae02ce3b354fed00c8bd789a36030428f79993cc4a33e1754c05",
         ),
     ] {
-        let (_, result) = compressed(&mut &*layer(), how, 2);
+        let (_, result) = compressed(&*layer(), how, 2);
         assert_eq!(result.digest.hex(), expected, "{how:?}");
     }
 }
 
 #[test]
 fn a_gzip_stream_names_no_file_no_time_and_no_system() {
-    let (out, _) = compressed(&mut &b"a layer"[..], LayerCompression::default(), 2);
+    let (out, _) = compressed(&b"a layer"[..], LayerCompression::default(), 2);
     assert_eq!(out[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 }
 
@@ -138,7 +136,7 @@ fn what_cannot_shrink_grows_by_no_more_than_its_frames() {
     let nearly: Vec<u8> = random.iter().map(|byte| byte % 250).collect();
     for layer in [random, nearly] {
         for how in KINDS {
-            let (out, _) = compressed(&mut &*layer, how, 2);
+            let (out, _) = compressed(&*layer, how, 2);
             assert!(out.len() < layer.len() + 1000, "{how:?}: {}", out.len());
         }
     }
@@ -162,12 +160,9 @@ fn a_level_that_there_is_not_is_refused_before_anything_is_read() {
             "levels 1 to 19, not 20",
         ),
     ] {
-        let mut source = Cursor::new(b"a layer");
-        let sink = &mut |_: &[u8], _: &mut Call<'_>| panic!("nothing is given out");
-        let error = compress(&mut source, how, 2, &mut Call::new(), sink);
+        let error = Compressor::new(Box::new(io::repeat(0)), how, &Cores::all());
         let error = error.expect_err("there is no such level");
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.to_string().contains(reason), "{error}");
-        assert_eq!(source.position(), 0);
     }
 }

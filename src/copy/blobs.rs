@@ -1,13 +1,18 @@
 //! The blobs of an image: which there are, and their way from one place to the other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::changes::Changes;
+use super::raw_layer::RawLayer;
 use super::report::Report;
 use super::sink::{Came, Sink};
 use super::source::Source;
 use crate::call::Call;
+use crate::compress::Cores;
+use crate::digest::Digest;
 use crate::error::Result;
-use crate::oci::{Descriptor, Manifest, ManifestContent};
+use crate::oci::{Blob, Descriptor, Manifest, ManifestContent};
 use crate::progress::{ImageProgressStep, Phase};
 use crate::workers::side_by_side;
 
@@ -17,6 +22,8 @@ pub(super) struct Moved {
     pub(super) existing: usize,
     pub(super) copied: usize,
     pub(super) bytes: u64,
+    /// What the layers became that were compressed on their way.
+    pub(super) made: HashMap<Digest, Blob>,
 }
 
 /// The blobs of some manifests, each once and the largest first: what takes longest should not begin last. Layers that
@@ -45,7 +52,7 @@ pub(super) fn copy_whole(
     call: &mut Call<'_>,
 ) -> Result<Moved> {
     let whole = [top.descriptor()];
-    let mut report = Report::new(&of([top].into_iter()));
+    let report = Report::new(&of([top].into_iter()));
     let came = side_by_side(
         &whole,
         1,
@@ -53,27 +60,43 @@ pub(super) fn copy_whole(
         |_, step, call| report.follow_whole(step, call),
         |_, call| to.put_whole(from, top, call),
     )?;
-    Ok(Moved::of(&came))
+    let mut moved = Moved::default();
+    came.into_iter().for_each(|came| moved.count(came));
+    Ok(moved)
 }
 
-/// Copies blobs, several at a time.
+/// Copies blobs, several at a time. The layers in `changes` are compressed on their way.
 pub(super) fn copy(
     from: &dyn Source,
     to: &dyn Sink,
     blobs: &[Descriptor],
+    changes: &Changes,
     parallel: usize,
     call: &mut Call<'_>,
 ) -> Result<Moved> {
+    let cores = Cores::all();
+    let jobs: Vec<Job<'_>> = blobs
+        .iter()
+        .map(|blob| Job {
+            blob,
+            is_raw: changes.raw.contains(&blob.digest),
+            done: AtomicU64::new(0),
+        })
+        .collect();
     let mut report = Report::new(blobs);
-    let came = side_by_side(
-        blobs,
+    let brought = side_by_side(
+        &jobs,
         parallel.min(to.most_parallel()),
         call,
-        |job, step, call| report.follow(job, step, call),
-        |blob, call| {
-            let mut bytes = from.blob(blob, call)?;
-            let came = to.put_blob(blob, &mut *bytes, call)?;
-            let phase = match came {
+        |index, step, call| {
+            let job = &jobs[index];
+            // What goes out is less than what is done.
+            let done = job.is_raw.then(|| job.done.load(Ordering::Relaxed));
+            report.follow(index, step, done, call)
+        },
+        |job, call| {
+            let brought = job.bring(from, to, changes, &cores, call)?;
+            let phase = match brought.0 {
                 Came::Existed => Phase::Exists,
                 Came::Copied(_) => Phase::LayerDone,
             };
@@ -81,24 +104,55 @@ pub(super) fn copy(
                 phase,
                 ..ImageProgressStep::default()
             })?;
-            Ok(came)
+            Ok(brought)
         },
     )?;
-    Ok(Moved::of(&came))
+    let mut moved = Moved::default();
+    for (job, (came, made)) in jobs.iter().zip(brought) {
+        moved.count(came);
+        if let Some(made) = made {
+            moved.made.insert(job.blob.digest.clone(), made);
+        }
+    }
+    Ok(moved)
+}
+
+/// A blob that is to be brought.
+struct Job<'b> {
+    blob: &'b Descriptor,
+    /// Whether it is to be compressed.
+    is_raw: bool,
+    /// How much of it is, then.
+    done: AtomicU64,
+}
+
+impl Job<'_> {
+    fn bring(
+        &self,
+        from: &dyn Source,
+        to: &dyn Sink,
+        changes: &Changes,
+        cores: &Cores,
+        call: &mut Call<'_>,
+    ) -> Result<(Came, Option<Blob>)> {
+        if self.is_raw {
+            let layer = RawLayer::new(from, self.blob, changes.how, cores, &self.done, call);
+            let (came, made) = to.put_layer(&layer, call)?;
+            return Ok((came, Some(made)));
+        }
+        let mut bytes = from.blob(self.blob, call)?;
+        Ok((to.put_blob(self.blob, &mut *bytes, call)?, None))
+    }
 }
 
 impl Moved {
-    fn of(came: &[Came]) -> Moved {
-        let mut moved = Moved::default();
-        for came in came {
-            match came {
-                Came::Existed => moved.existing += 1,
-                Came::Copied(bytes) => {
-                    moved.copied += 1;
-                    moved.bytes += bytes;
-                }
+    fn count(&mut self, came: Came) {
+        match came {
+            Came::Existed => self.existing += 1,
+            Came::Copied(bytes) => {
+                self.copied += 1;
+                self.bytes += bytes;
             }
         }
-        moved
     }
 }

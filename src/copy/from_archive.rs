@@ -1,6 +1,6 @@
 //! An image in a `docker save` archive, to be read.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 
 use super::pour::unreadable;
 use super::source::Source;
@@ -11,7 +11,7 @@ use crate::oci::{Blob, Compression, Descriptor, Family, Manifest};
 use crate::registry::ReadSeek;
 use crate::store::{DockerArchive, DockerImage, DockerLayer, OciLayout};
 
-/// How much is hashed at once.
+/// How much is read at once.
 const PIECE: usize = 128 * 1024;
 
 pub(super) struct FromArchive {
@@ -65,18 +65,28 @@ impl FromArchive {
     }
 }
 
-/// The digest of a layer as it is. Whoever writes it checks it.
+/// The digest of a layer as it is. One that is compressed is unpacked to see whether it is the one that the config
+/// wants; of a tar, whoever writes it sees that.
 fn digest_of(layer: &DockerLayer, call: &mut Call<'_>) -> Result<Digest> {
     if layer.compression == Compression::None {
         return Ok(layer.diff_id.clone());
     }
-    let (mut reader, mut hasher) = (layer.content.reader(), Hasher::sha256());
+    read_all(&mut layer.uncompressed(call)?, call, |_| {})?;
+    let mut hasher = Hasher::sha256();
+    read_all(&mut layer.content.reader(), call, |piece| {
+        hasher.update(piece)
+    })?;
+    Ok(hasher.digest())
+}
+
+fn read_all(reader: &mut dyn Read, call: &mut Call<'_>, mut take: impl FnMut(&[u8])) -> Result<()> {
     let mut buffer = vec![0; PIECE];
     loop {
         call.check()?;
         match reader.read(&mut buffer) {
-            Ok(0) => return Ok(hasher.digest()),
-            Ok(read) => hasher.update(&buffer[..read]),
+            Ok(0) => return Ok(()),
+            Ok(read) => take(&buffer[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(unreadable(error, call)),
         }
     }
@@ -113,10 +123,6 @@ impl Source for FromArchive {
 
     fn referrers(&self, _subject: &Digest, _call: &mut Call<'_>) -> Result<Vec<Descriptor>> {
         Ok(Vec::new())
-    }
-
-    fn is_made_up(&self) -> bool {
-        self.layout.is_none()
     }
 }
 

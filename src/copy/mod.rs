@@ -2,14 +2,15 @@
 
 mod attached;
 mod blobs;
+mod changes;
 mod choose;
-mod convert;
 mod from_archive;
 mod from_engine;
 mod from_layout;
 mod from_registry;
 mod place;
 mod pour;
+mod raw_layer;
 mod report;
 mod sink;
 mod source;
@@ -19,7 +20,10 @@ mod to_engine;
 mod to_layout;
 mod to_registry;
 
+use self::changes::Changes;
+use self::choose::Chosen;
 use crate::call::Call;
+use crate::compress::LayerCompression;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::oci::Platform;
@@ -52,8 +56,24 @@ pub struct CopyOptions {
     /// Otherwise Docker's manifests become OCI's in a layout, because skopeo and podman do not see others there. An image
     /// in an archive by Docker below 25, or in an engine, has no manifest whose digest could be kept.
     pub keep_digests: bool,
+    /// How layers are compressed that are no more than tars; what is compressed already stays as it is. Without it those
+    /// that come from engines and `docker save` archives are, with gzip, when they go to a registry or a layout; an image
+    /// in a registry or a layout is somebody's work, and stays as it is. An engine unpacks all layers, so for one it does
+    /// not matter.
+    ///
+    /// What comes out depends on the layer, the compression, its level, and the version of this library.
+    pub compression: Option<LayerCompression>,
     /// How many blobs move at the same time; 0 is the default, 4.
     pub parallel: usize,
+}
+
+impl CopyOptions {
+    fn at_once(&self) -> usize {
+        match self.parallel {
+            0 => PARALLEL,
+            parallel => parallel,
+        }
+    }
 }
 
 /// What a copy did.
@@ -95,21 +115,13 @@ pub fn copy(
 ) -> Result<Copied> {
     let call = &mut *call.enter("copy", format_args!("{source} to {destination}"));
     let from = source.open(call)?;
-    let mut chosen = choose::choose(&*from, &options.platforms, call)?;
-    if options.keep_digests && chosen.is_remade {
-        return Err(Error::InvalidArgument {
-            argument: "keep_digests",
-            reason: "an index with fewer platforms has another digest".into(),
-        });
-    }
+    let chosen = choose::choose(&*from, &options.platforms, call)?;
     let attached = match options.referrers {
         true => attached::to(&*from, &chosen, call)?,
         false => Vec::new(),
     };
-    if destination.wants_oci() && !options.keep_digests && convert::is_needed(&chosen) {
-        chosen = convert::to_oci(chosen, call)?;
-    }
-    if chosen.is_remade && !attached.is_empty() {
+    let changes = changes(source, destination, options, &chosen)?;
+    if (chosen.is_remade || changes.any()) && !attached.is_empty() {
         return Err(Error::InvalidArgument {
             argument: "referrers",
             reason: "what is attached names a digest, and the image gets another one there; keep_digests may help"
@@ -119,33 +131,62 @@ pub fn copy(
     destination.check(&chosen, &attached)?;
     let to = destination.create(&*from, call)?;
 
-    let manifests = chosen.listed.iter().chain([&chosen.top]).chain(&attached);
-    let wanted = blobs::of(manifests);
-    let parallel = match options.parallel {
-        0 => PARALLEL,
-        parallel => parallel,
-    };
     let moved = match to.takes_whole() {
         true => blobs::copy_whole(&*from, &*to, &chosen.top, call)?,
-        false => blobs::copy(&*from, &*to, &wanted, parallel, call)?,
+        false => {
+            let manifests = chosen.listed.iter().chain([&chosen.top]).chain(&attached);
+            let blobs = blobs::of(manifests);
+            blobs::copy(&*from, &*to, &blobs, &changes, options.at_once(), call)?
+        }
     };
-    for manifest in &chosen.listed {
+    let written = changes.apply(chosen, &moved.made, call)?;
+    for manifest in &written.listed {
         to.put_manifest(manifest, call)?;
     }
     for manifest in &attached {
         to.attach(manifest, call)?;
     }
-    to.finish(&chosen.top, call)?;
+    to.finish(&written.top, call)?;
 
-    report::done(chosen.top.digest(), &moved, call)?;
+    report::done(written.top.digest(), &moved, call)?;
     Ok(Copied {
-        digest: chosen.top.digest().clone(),
-        media_type: chosen.top.media_type().to_owned(),
-        platform: chosen.platform,
-        manifests: chosen.listed.len() + attached.len() + 1,
+        digest: written.top.digest().clone(),
+        media_type: written.top.media_type().to_owned(),
+        platform: written.platform,
+        manifests: written.listed.len() + attached.len() + 1,
         existing_blobs: moved.existing,
         copied_blobs: moved.copied,
         copied_bytes: moved.bytes,
         warnings: call.warnings().to_vec(),
     })
+}
+
+/// What is to be changed of the image on its way.
+fn changes(
+    source: &Place,
+    destination: &Place,
+    options: &CopyOptions,
+    chosen: &Chosen,
+) -> Result<Changes> {
+    let how = match options.compression {
+        _ if destination.unpacks() => LayerCompression::AsIs,
+        Some(how) => how,
+        None if source.has_tars() && destination.wants_compressed() && !options.keep_digests => {
+            LayerCompression::default()
+        }
+        None => LayerCompression::AsIs,
+    };
+    how.check()?;
+    let wants_oci = destination.wants_oci() && !options.keep_digests;
+    let changes = Changes::of(chosen, how, wants_oci);
+    if options.keep_digests && (chosen.is_remade || changes.any()) {
+        return Err(Error::InvalidArgument {
+            argument: "keep_digests",
+            reason: match chosen.is_remade {
+                true => "an index with fewer platforms has another digest".into(),
+                false => "a layer that is compressed has another digest".into(),
+            },
+        });
+    }
+    Ok(changes)
 }

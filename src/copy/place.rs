@@ -175,6 +175,24 @@ impl Place {
         })
     }
 
+    /// Whether layers are tars there, which were never to be sent anywhere.
+    pub(super) fn has_tars(&self) -> bool {
+        matches!(self.0, Kind::Engine { .. } | Kind::DockerArchive { .. })
+    }
+
+    /// Whether layers are unpacked there, however they come.
+    pub(super) fn unpacks(&self) -> bool {
+        matches!(self.0, Kind::Engine { .. })
+    }
+
+    /// Whether layers are compressed there, as a rule.
+    pub(super) fn wants_compressed(&self) -> bool {
+        matches!(
+            self.0,
+            Kind::Registry { .. } | Kind::OciLayout { .. } | Kind::OciArchive { .. }
+        )
+    }
+
     /// Whether others find only OCI's manifests there.
     pub(super) fn wants_oci(&self) -> bool {
         matches!(self.0, Kind::OciLayout { .. } | Kind::OciArchive { .. })

@@ -9,11 +9,12 @@ use crate::progress::Phase;
 /// How much is moved at once.
 const PIECE: usize = 128 * 1024;
 
-/// Reads `source` to its end and gives it on; `start` and `size` are where it begins in the whole and how large that is.
+/// Reads `source` to its end and gives it on; `start` and `size` are where it begins in the whole
+/// and how large that is, if anybody knows.
 pub(super) fn pour(
     source: &mut dyn Read,
     start: u64,
-    size: u64,
+    size: Option<u64>,
     call: &mut Call<'_>,
     mut take: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<u64> {
@@ -29,18 +30,11 @@ pub(super) fn pour(
         };
         take(&buffer[..read])?;
         moved += read as u64;
-        call.moved(Phase::Downloading, start + moved, Some(size))?;
+        call.moved(Phase::Downloading, start + moved, size)?;
     }
 }
 
 /// A source of ours fails with an error of ours, which says more.
 pub(super) fn unreadable(error: io::Error, call: &Call<'_>) -> Error {
-    match error.downcast::<Error>() {
-        Ok(error) => error,
-        Err(source) => Error::Io {
-            context: call.context("", ""),
-            action: "reading a blob of the source".into(),
-            source,
-        },
-    }
+    Error::of_stream(error, call.context("", ""), "reading a blob of the source")
 }

@@ -55,15 +55,21 @@ impl Report {
         })
     }
 
-    /// Tells a step of the blob at `index`.
-    pub(super) fn follow(&mut self, index: usize, step: &Step, call: &mut Call<'_>) -> Result<()> {
+    /// Tells a step of the blob at `index`. `done` says how much of it is done, where that is not what was moved.
+    pub(super) fn follow(
+        &mut self,
+        index: usize,
+        step: &Step,
+        done: Option<u64>,
+        call: &mut Call<'_>,
+    ) -> Result<()> {
         let blob = &mut self.blobs[index];
         match step.phase {
             // Each transfer ends by itself; the end of all is told by the copy.
             Phase::Done => return Ok(()),
             Phase::Exists | Phase::LayerDone => blob.current = blob.total,
             Phase::Message => {}
-            _ => blob.current = step.current.min(blob.total),
+            _ => blob.current = done.unwrap_or(step.current).min(blob.total),
         }
         let (current, total) = (blob.current, blob.total);
         let layer_id = blob.layer_id.clone();

@@ -1,10 +1,10 @@
 //! What a copy writes to.
 
+use super::raw_layer::RawLayer;
 use super::source::Source;
 use crate::call::Call;
-use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::oci::{Descriptor, Manifest};
+use crate::oci::{Blob, Descriptor, Manifest};
 use crate::registry::ReadSeek;
 
 /// How a blob came to its destination.
@@ -21,11 +21,6 @@ pub(super) trait Sink: Sync {
     /// How many blobs it takes at the same time.
     fn most_parallel(&self) -> usize {
         usize::MAX
-    }
-
-    /// Whether layers that are not compressed should be, where that is left to us.
-    fn wants_compressed(&self) -> bool {
-        true
     }
 
     /// Whether it takes an image only as a whole.
@@ -50,8 +45,8 @@ pub(super) trait Sink: Sync {
         call: &mut Call<'_>,
     ) -> Result<Came>;
 
-    /// Begins a blob whose digest is known only when it is whole.
-    fn begin_blob<'s>(&'s self, call: &Call<'_>) -> Result<Box<dyn NewBlob + 's>>;
+    /// Brings a layer that is compressed on its way, and says what it became.
+    fn put_layer(&self, layer: &RawLayer<'_>, call: &mut Call<'_>) -> Result<(Came, Blob)>;
 
     /// Brings a manifest that another one lists.
     fn put_manifest(&self, manifest: &Manifest, call: &mut Call<'_>) -> Result<()>;
@@ -63,12 +58,4 @@ pub(super) trait Sink: Sync {
 
     /// Brings the manifest that the name stands for, and gives it the name. Only then anybody finds the image.
     fn finish(&self, top: &Manifest, call: &mut Call<'_>) -> Result<()>;
-}
-
-/// A blob that is being made.
-pub(super) trait NewBlob {
-    fn write(&mut self, bytes: &[u8], call: &Call<'_>) -> Result<()>;
-
-    /// The blob is whole, and has this digest and size.
-    fn finish(self: Box<Self>, digest: &Digest, size: u64, call: &mut Call<'_>) -> Result<Came>;
 }

@@ -1,20 +1,18 @@
 //! An image in an archive, to be written: an OCI layout in a tar, which for Docker also says what Docker wants to read.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::pour::pour;
-use super::sink::{Came, NewBlob, Sink};
-use super::spool::Spool;
+use super::raw_layer::RawLayer;
+use super::sink::{Came, Sink};
 use crate::call::Call;
-use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::oci::{Descriptor, Manifest, ManifestContent};
+use crate::oci::{Blob, Descriptor, Manifest, ManifestContent};
 use crate::reference::Reference;
-use crate::registry::ReadSeek;
+use crate::registry::{MadeBlob, ReadSeek};
 use crate::store::{ArchiveWriter, DockerEntry, with_image_name, with_ref_name};
 
 /// The name that the image gets in the archive.
@@ -64,10 +62,6 @@ impl Sink for ToArchive {
         1
     }
 
-    fn wants_compressed(&self) -> bool {
-        matches!(self.name, ArchiveName::Oci(_))
-    }
-
     fn put_blob(
         &self,
         blob: &Descriptor,
@@ -77,11 +71,14 @@ impl Sink for ToArchive {
         put(open(&mut self.lock())?, blob, source, call)
     }
 
-    fn begin_blob<'s>(&'s self, call: &Call<'_>) -> Result<Box<dyn NewBlob + 's>> {
-        Ok(Box::new(NewEntry {
-            sink: self,
-            spool: Spool::new(call)?,
-        }))
+    fn put_layer(&self, layer: &RawLayer<'_>, call: &mut Call<'_>) -> Result<(Came, Blob)> {
+        let mut making = layer.begin()?;
+        let mut writer = self.lock();
+        let mut entry = open(&mut writer)?.begin_new_blob()?;
+        let moved = pour(&mut *making, 0, None, call, |piece| {
+            entry.write_piece(piece)
+        })?;
+        Ok((Came::Copied(moved), entry.finish()?))
     }
 
     fn put_manifest(&self, manifest: &Manifest, _call: &mut Call<'_>) -> Result<()> {
@@ -136,7 +133,9 @@ pub(super) fn put<W: Write>(
         return Ok(Came::Existed);
     }
     let mut entry = writer.begin_blob(blob)?;
-    let moved = pour(source, 0, blob.size, call, |piece| entry.write_piece(piece))?;
+    let moved = pour(source, 0, Some(blob.size), call, |piece| {
+        entry.write_piece(piece)
+    })?;
     entry.finish()?;
     Ok(Came::Copied(moved))
 }
@@ -177,31 +176,5 @@ pub(super) fn end<W: Write>(
             };
             writer.finish(&[entry], &[docker])
         }
-    }
-}
-
-/// A new blob, which is kept until the size that stands before it is known.
-struct NewEntry<'s> {
-    sink: &'s ToArchive,
-    spool: Spool,
-}
-
-impl NewBlob for NewEntry<'_> {
-    fn write(&mut self, bytes: &[u8], call: &Call<'_>) -> Result<()> {
-        self.spool.write(bytes, call)
-    }
-
-    fn finish(self: Box<Self>, digest: &Digest, size: u64, call: &mut Call<'_>) -> Result<Came> {
-        let mut file = self.spool.read(call)?;
-        let blob = Descriptor {
-            media_type: String::new(),
-            digest: digest.clone(),
-            size,
-            urls: Vec::new(),
-            annotations: BTreeMap::new(),
-            platform: None,
-            artifact_type: String::new(),
-        };
-        put(open(&mut self.sink.lock())?, &blob, &mut file, call)
     }
 }

@@ -5,14 +5,15 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::blobs;
-use super::sink::{Came, NewBlob, Sink};
+use super::raw_layer::RawLayer;
+use super::sink::{Came, Sink};
 use super::source::Source;
 use super::to_archive::{ArchiveName, end, put};
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::engine::{Engine, LoadOptions};
 use crate::error::{Error, Result};
-use crate::oci::{Descriptor, Manifest};
+use crate::oci::{Blob, Descriptor, Manifest};
 use crate::reference::Reference;
 use crate::registry::ReadSeek;
 use crate::store::ArchiveWriter;
@@ -97,7 +98,7 @@ impl Sink for ToEngine {
         Err(whole_only(&blob.digest))
     }
 
-    fn begin_blob<'s>(&'s self, _call: &Call<'_>) -> Result<Box<dyn NewBlob + 's>> {
+    fn put_layer(&self, _layer: &RawLayer<'_>, _call: &mut Call<'_>) -> Result<(Came, Blob)> {
         Err(Error::InvalidState("an engine takes whole images".into()))
     }
 

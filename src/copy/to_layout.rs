@@ -4,13 +4,13 @@ use std::io::SeekFrom;
 use std::path::Path;
 
 use super::pour::{pour, unreadable};
-use super::sink::{Came, NewBlob, Sink};
+use super::raw_layer::RawLayer;
+use super::sink::{Came, Sink};
 use crate::call::Call;
-use crate::digest::Digest;
 use crate::error::Result;
-use crate::oci::{Descriptor, Manifest};
-use crate::registry::ReadSeek;
-use crate::store::{self, LayoutWriter};
+use crate::oci::{Blob, Descriptor, Manifest};
+use crate::registry::{MadeBlob, ReadSeek};
+use crate::store::LayoutWriter;
 
 pub(super) struct ToLayout {
     writer: LayoutWriter,
@@ -41,15 +41,18 @@ impl Sink for ToLayout {
         source
             .seek(SeekFrom::Start(start))
             .map_err(|error| unreadable(error, call))?;
-        let moved = pour(source, start, blob.size, call, |piece| {
+        let moved = pour(source, start, Some(blob.size), call, |piece| {
             part.write_piece(piece)
         })?;
         part.finish()?;
         Ok(Came::Copied(moved))
     }
 
-    fn begin_blob<'s>(&'s self, call: &Call<'_>) -> Result<Box<dyn NewBlob + 's>> {
-        Ok(Box::new(self.writer.begin_new_blob(call)?))
+    fn put_layer(&self, layer: &RawLayer<'_>, call: &mut Call<'_>) -> Result<(Came, Blob)> {
+        let mut making = layer.begin()?;
+        let mut part = self.writer.begin_new_blob(call)?;
+        let moved = pour(&mut *making, 0, None, call, |piece| part.write_piece(piece))?;
+        Ok((Came::Copied(moved), part.finish()?))
     }
 
     fn put_manifest(&self, manifest: &Manifest, call: &mut Call<'_>) -> Result<()> {
@@ -66,16 +69,5 @@ impl Sink for ToLayout {
         self.put_manifest(top, call)?;
         self.writer
             .tag(&top.descriptor(), self.name.as_deref(), call)
-    }
-}
-
-impl NewBlob for store::NewBlob {
-    fn write(&mut self, bytes: &[u8], _call: &Call<'_>) -> Result<()> {
-        self.write_piece(bytes)
-    }
-
-    fn finish(self: Box<Self>, _digest: &Digest, size: u64, _call: &mut Call<'_>) -> Result<Came> {
-        store::NewBlob::finish(*self)?;
-        Ok(Came::Copied(size))
     }
 }

@@ -1,11 +1,10 @@
 //! An image in a registry, to be written.
 
-use super::sink::{Came, NewBlob, Sink};
-use super::spool::Spool;
+use super::raw_layer::RawLayer;
+use super::sink::{Came, Sink};
 use crate::call::Call;
-use crate::digest::Digest;
 use crate::error::Result;
-use crate::oci::{Descriptor, Manifest};
+use crate::oci::{Blob, Descriptor, Manifest};
 use crate::reference::Reference;
 use crate::registry::{BlobSource, ReadSeek, Registry, UploadOptions, UploadWay};
 
@@ -31,27 +30,6 @@ impl ToRegistry {
             mount_from,
         }
     }
-
-    fn put(
-        &self,
-        digest: &Digest,
-        source: BlobSource<'_>,
-        mount_from: Option<String>,
-        call: &mut Call<'_>,
-    ) -> Result<Came> {
-        let options = UploadOptions {
-            digest: Some(digest.clone()),
-            mount_from,
-            ..UploadOptions::default()
-        };
-        let uploaded = self
-            .registry
-            .put_blob(&self.image, source, &options, call)?;
-        Ok(match uploaded.way {
-            UploadWay::Existed | UploadWay::Mounted => Came::Existed,
-            UploadWay::Whole | UploadWay::Chunks => Came::Copied(uploaded.sent),
-        })
-    }
 }
 
 impl Sink for ToRegistry {
@@ -61,15 +39,28 @@ impl Sink for ToRegistry {
         source: &mut (dyn ReadSeek + Send),
         call: &mut Call<'_>,
     ) -> Result<Came> {
+        let options = UploadOptions {
+            digest: Some(blob.digest.clone()),
+            mount_from: self.mount_from.clone(),
+            ..UploadOptions::default()
+        };
         let source = BlobSource::Seekable(source);
-        self.put(&blob.digest, source, self.mount_from.clone(), call)
+        let uploaded = self
+            .registry
+            .put_blob(&self.image, source, &options, call)?;
+        Ok(match uploaded.way {
+            UploadWay::Existed | UploadWay::Mounted => Came::Existed,
+            UploadWay::Whole | UploadWay::Chunks => Came::Copied(uploaded.sent),
+        })
     }
 
-    fn begin_blob<'s>(&'s self, call: &Call<'_>) -> Result<Box<dyn NewBlob + 's>> {
-        Ok(Box::new(Spooled {
-            sink: self,
-            spool: Spool::new(call)?,
-        }))
+    fn put_layer(&self, layer: &RawLayer<'_>, call: &mut Call<'_>) -> Result<(Came, Blob)> {
+        let uploaded = self.registry.put_made_blob(&self.image, layer, call)?;
+        let blob = Blob {
+            digest: uploaded.digest,
+            size: uploaded.size,
+        };
+        Ok((Came::Copied(uploaded.sent), blob))
     }
 
     fn put_manifest(&self, manifest: &Manifest, call: &mut Call<'_>) -> Result<()> {
@@ -90,23 +81,5 @@ impl Sink for ToRegistry {
         self.registry
             .put_manifest(&name, top.media_type(), top.bytes(), call)
             .map(drop)
-    }
-}
-
-/// A new blob, which is kept first: a registry wants to know the digest, and may have it.
-struct Spooled<'s> {
-    sink: &'s ToRegistry,
-    spool: Spool,
-}
-
-impl NewBlob for Spooled<'_> {
-    fn write(&mut self, bytes: &[u8], call: &Call<'_>) -> Result<()> {
-        self.spool.write(bytes, call)
-    }
-
-    fn finish(self: Box<Self>, digest: &Digest, _size: u64, call: &mut Call<'_>) -> Result<Came> {
-        let mut file = self.spool.read(call)?;
-        self.sink
-            .put(digest, BlobSource::Seekable(&mut file), None, call)
     }
 }

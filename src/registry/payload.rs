@@ -20,6 +20,13 @@ pub(super) enum Payload<'s> {
     Empty,
     Document(&'s [u8]),
     Part(BlobPart<'s>),
+    Once(Once<'s>),
+}
+
+/// A stream that nobody can begin again, of a length that nobody knows.
+pub(super) struct Once<'s> {
+    source: &'s mut dyn Read,
+    has_begun: bool,
 }
 
 /// `length` bytes of a blob of `size` bytes, from `start` on.
@@ -63,7 +70,22 @@ impl Read for BlobPart<'_> {
     }
 }
 
-impl Payload<'_> {
+impl Read for Once<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.has_begun = true;
+        self.source.read(buffer)
+    }
+}
+
+impl<'s> Payload<'s> {
+    /// A stream that goes out once.
+    pub(super) fn once(source: &'s mut dyn Read) -> Payload<'s> {
+        Payload::Once(Once {
+            source,
+            has_begun: false,
+        })
+    }
+
     /// The request with this body, from its beginning.
     pub(super) fn of<'r>(
         &'r mut self,
@@ -91,6 +113,18 @@ impl Payload<'_> {
                     sent_before,
                     total: Some(size),
                 };
+            }
+            // As if the line had been cut, after which the same can be sent in another way.
+            Payload::Once(once) if once.has_begun => {
+                return Err(Error::ConnectionLost {
+                    context: call.context("", ""),
+                    source: io::Error::other("the registry wants the stream once more"),
+                });
+            }
+            Payload::Once(once) => {
+                request.headers.push(("expect", "100-continue".into()));
+                request.manner.pace = Pace::Upload;
+                request.body = Outgoing::stream(once, None, Phase::Pushing);
             }
         }
         Ok(request)

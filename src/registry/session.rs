@@ -28,6 +28,20 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// Opens a session, with one try.
+    pub(super) fn open(
+        registry: &Registry,
+        repository: &str,
+        scopes: &Scopes,
+        call: &mut Call<'_>,
+    ) -> Result<Session> {
+        let url = registry.uploads(repository, call)?;
+        let order = Order::new(Method::Post, url.clone(), scopes.clone());
+        let answer = registry.send_to_registry(&order, &mut Payload::Empty, call)?;
+        let answer = expect(settled(answer, call)?, &[202], call)?;
+        Session::opened(&url, scopes, &answer, call)
+    }
+
     /// Takes the session that an answer to `asked` has opened.
     pub(super) fn opened(
         asked: &Url,
@@ -128,7 +142,24 @@ impl Session {
         }
     }
 
-    /// Gives the session up.
+    /// Gives the session up after `error`, which then tells of it when that fails, too.
+    pub(super) fn give_up(
+        self,
+        registry: &Registry,
+        repository: &str,
+        mut error: Error,
+        call: &mut Call<'_>,
+    ) -> Error {
+        let cancelled = call.clean_up(|call| self.cancel(registry, call));
+        if let (Err(left), Some(context)) = (cancelled, error.context_mut()) {
+            context
+                .left_behind
+                .push(format!("an upload session of {repository}: {left}"));
+        }
+        error
+    }
+
+    /// Ends the session without a blob.
     pub(super) fn cancel(self, registry: &Registry, call: &mut Call<'_>) -> Result<()> {
         let order = Order::new(Method::Delete, self.location, self.scopes);
         let answer = registry.send_to_session(&order, &mut Payload::Empty, call)?;

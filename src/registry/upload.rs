@@ -6,10 +6,10 @@ use super::Registry;
 use super::content::{BlobSource, Content};
 use super::mount::Mount;
 use super::payload::{BlobPart, Payload};
-use super::refusal::{expect, is_page, refused};
+use super::refusal::{is_page, refused};
 use super::retry::{Tries, may_pass};
 use super::scopes::Scopes;
-use super::send::{Order, settled};
+use super::send::Order;
 use super::session::{Session, received};
 use crate::call::Call;
 use crate::digest::Digest;
@@ -170,7 +170,9 @@ impl Upload<'_, '_> {
         }
         let uploaded = self.upload(&mut session, call);
         match (uploaded, session) {
-            (Err(error), Some(session)) => Err(self.give_up(error, session, call)),
+            (Err(error), Some(session)) => {
+                Err(session.give_up(self.registry, self.repository, error, call))
+            }
             (uploaded, _) => uploaded,
         }
     }
@@ -238,7 +240,12 @@ impl Upload<'_, '_> {
             Some(session) => session,
             None => {
                 *position = 0;
-                session.insert(self.start(call)?)
+                session.insert(Session::open(
+                    self.registry,
+                    self.repository,
+                    &self.scopes,
+                    call,
+                )?)
             }
         };
         // What is left of a session that broke can only be sent as a chunk.
@@ -312,16 +319,6 @@ impl Upload<'_, '_> {
         session.close(self.registry, digest, Vec::new(), &mut Payload::Empty, call)
     }
 
-    fn start(&self, call: &mut Call<'_>) -> Result<Session> {
-        let url = self.registry.uploads(self.repository, call)?;
-        let order = Order::new(Method::Post, url.clone(), self.scopes.clone());
-        let answer = self
-            .registry
-            .send_to_registry(&order, &mut Payload::Empty, call)?;
-        let answer = expect(settled(answer, call)?, &[202], call)?;
-        Session::opened(&url, &self.scopes, &answer, call)
-    }
-
     /// Where a session that broke goes on; from the beginning, with a new one, when the registry forgot it.
     fn resume(&self, session: &mut Option<Session>, call: &mut Call<'_>) -> Result<u64> {
         let received = match session {
@@ -389,23 +386,13 @@ impl Upload<'_, '_> {
         self.chunk = Some(*smaller);
         self.chunk
     }
-
-    fn give_up(&self, mut error: Error, session: Session, call: &mut Call<'_>) -> Error {
-        let cancelled = call.clean_up(|call| session.cancel(self.registry, call));
-        if let (Err(left), Some(context)) = (cancelled, error.context_mut()) {
-            context
-                .left_behind
-                .push(format!("an upload session of {}: {left}", self.repository));
-        }
-        error
-    }
 }
 
 /// Anything else is stored otherwise, or as a form.
-const OCTETS: &str = "application/octet-stream";
+pub(super) const OCTETS: &str = "application/octet-stream";
 
 /// Whether a smaller request may be accepted.
-fn is_too_large(error: &Error) -> bool {
+pub(super) fn is_too_large(error: &Error) -> bool {
     let Some(Answer {
         kind,
         status,
@@ -429,7 +416,7 @@ fn is_about_size(message: &str) -> bool {
 }
 
 /// Whether the registry does not know the session any more.
-fn is_lost_session(error: &Error) -> bool {
+pub(super) fn is_lost_session(error: &Error) -> bool {
     error.answer().is_some_and(|answer| {
         matches!(
             answer.code.as_str(),

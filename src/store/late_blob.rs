@@ -13,15 +13,15 @@ use crate::oci::Blob;
 
 /// A blob whose header is written when its content is there. Dropped before it is finished, the archive cannot be
 /// finished either.
-pub(crate) struct LateBlob<'w, 'f> {
-    writer: &'w mut ArchiveWriter<&'f mut File>,
+pub(crate) struct LateBlob<'w> {
+    writer: &'w mut ArchiveWriter<File>,
     hasher: Hasher,
     size: u64,
 }
 
-impl<'f> ArchiveWriter<&'f mut File> {
+impl ArchiveWriter<File> {
     /// Begins a blob whose size and digest are known when it is whole.
-    pub(crate) fn begin_new_blob(&mut self) -> Result<LateBlob<'_, 'f>> {
+    pub(crate) fn begin_new_blob(&mut self) -> Result<LateBlob<'_>> {
         self.check_state()?;
         self.make_folders("sha256")?;
         self.write(&[0; BLOCK as usize])?;
@@ -34,7 +34,7 @@ impl<'f> ArchiveWriter<&'f mut File> {
     }
 }
 
-impl LateBlob<'_, '_> {
+impl LateBlob<'_> {
     /// Takes the next bytes; as a [`Write`] it does the same, and its errors hold those of this room.
     pub(crate) fn write_piece(&mut self, piece: &[u8]) -> Result<()> {
         self.writer.write(piece)?;
@@ -49,10 +49,10 @@ impl LateBlob<'_, '_> {
         let content = size + filling(size) as u64;
         self.writer.fill(size)?;
         let placed = match self.writer.has_blob(&digest) {
-            true => take_back(self.writer.target, BLOCK + content),
+            true => take_back(&mut self.writer.target, BLOCK + content),
             false => {
                 let header = tar_header::late_file(&blob_path(&digest), size);
-                write_before(self.writer.target, &header, content)
+                write_before(&mut self.writer.target, &header, content)
             }
         };
         placed.map_err(|source| self.writer.cannot_write(source))?;
@@ -79,7 +79,7 @@ fn take_back(file: &mut File, length: u64) -> io::Result<()> {
     file.seek(SeekFrom::Start(start)).map(drop)
 }
 
-impl fmt::Debug for LateBlob<'_, '_> {
+impl fmt::Debug for LateBlob<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LateBlob")
             .field("size", &self.size)
@@ -87,7 +87,7 @@ impl fmt::Debug for LateBlob<'_, '_> {
     }
 }
 
-impl Write for LateBlob<'_, '_> {
+impl Write for LateBlob<'_> {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         self.write_piece(piece).map_err(io::Error::other)?;
         Ok(piece.len())

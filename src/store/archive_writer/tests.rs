@@ -159,14 +159,14 @@ fn a_layout_in_a_tar_has_nothing_of_docker() {
 
 /// The archive of an image whose layers come without size and digest, each twice.
 fn patched(path: &Path, sample: &Sample, layers: &[Vec<u8>], manifest: &Manifest) -> Vec<u8> {
-    let mut file = File::options()
+    let file = File::options()
         .read(true)
         .write(true)
         .create(true)
         .truncate(true)
         .open(path)
         .expect("a file");
-    let mut writer = ArchiveWriter::new(&mut file, "x.tar", &Call::new()).expect("begun");
+    let mut writer = ArchiveWriter::new(file, "x.tar", &Call::new()).expect("begun");
     for layer in layers.iter().chain(layers) {
         let mut blob = writer.begin_new_blob().expect("begun");
         for piece in layer.chunks(777) {
@@ -178,9 +178,9 @@ fn patched(path: &Path, sample: &Sample, layers: &[Vec<u8>], manifest: &Manifest
     put_documents(&mut writer, sample, manifest);
     let entry = with_image_name(&manifest.descriptor(), &name("app:1"));
     let docker = docker_entry(sample, layers, &["app:1"]);
-    let file = writer.finish(&[entry], &[docker]).expect("ended");
+    let mut file = writer.finish(&[entry], &[docker]).expect("ended");
     file.rewind().expect("rewound");
-    all_of(file)
+    all_of(&mut file)
 }
 
 // case 39
