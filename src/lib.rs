@@ -164,7 +164,10 @@ mod workers;
 
 pub use call::{Call, Cancel, Limits};
 pub use compress::LayerCompression;
-pub use copy::{Copied, CopyOptions, Place, PlaceOptions, Platforms, copy};
+pub use copy::{
+    Copied, CopyOptions, Deleted, Inspected, InspectedImage, ListedImage, Place, PlaceOptions,
+    Platforms, copy,
+};
 pub use credentials::{Credential, Credentials};
 pub use digest::Digest;
 pub use engine::{

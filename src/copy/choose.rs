@@ -61,7 +61,7 @@ pub(super) fn choose(
 }
 
 /// The image for one platform.
-fn one(
+pub(super) fn one(
     source: &dyn Source,
     index: &ImageIndex,
     platform: &Platform,

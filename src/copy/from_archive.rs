@@ -7,7 +7,7 @@ use super::source::Source;
 use crate::call::Call;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
-use crate::oci::{Blob, Compression, Descriptor, Family, Manifest};
+use crate::oci::{Blob, Compression, Descriptor, Family, ImageConfig, Manifest};
 use crate::registry::ReadSeek;
 use crate::store::{DockerArchive, DockerImage, DockerLayer, OciLayout};
 
@@ -119,6 +119,13 @@ impl Source for FromArchive {
         let layer = at.and_then(|at| self.image.layers.get(at));
         let layer = layer.ok_or_else(|| missing(&blob.digest, call))?;
         Ok(Box::new(layer.content.reader()))
+    }
+
+    fn config(&self, config: &Descriptor, call: &mut Call<'_>) -> Result<ImageConfig> {
+        match config.digest == self.image.id {
+            true => Ok(self.image.config.clone()),
+            false => Err(missing(&config.digest, call)),
+        }
     }
 
     fn referrers(&self, _subject: &Digest, _call: &mut Call<'_>) -> Result<Vec<Descriptor>> {

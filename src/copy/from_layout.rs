@@ -4,7 +4,7 @@ use super::source::Source;
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, Result};
-use crate::oci::{Descriptor, Manifest};
+use crate::oci::{Descriptor, ImageConfig, Manifest};
 use crate::registry::ReadSeek;
 use crate::store::OciLayout;
 
@@ -39,6 +39,10 @@ impl Source for FromLayout {
         call: &Call<'_>,
     ) -> Result<Box<dyn ReadSeek + Send + 's>> {
         Ok(Box::new(self.layout.blob(blob, call)?.reader()))
+    }
+
+    fn config(&self, config: &Descriptor, call: &mut Call<'_>) -> Result<ImageConfig> {
+        self.layout.image_config(config, call)
     }
 
     /// A layout has no list of them; those that it has are entries of its index.

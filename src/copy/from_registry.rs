@@ -6,7 +6,7 @@ use super::source::Source;
 use crate::call::{Call, CallSettings};
 use crate::digest::Digest;
 use crate::error::Result;
-use crate::oci::{Descriptor, Manifest};
+use crate::oci::{Descriptor, ImageConfig, Manifest};
 use crate::reference::Reference;
 use crate::registry::{BlobOptions, BlobReader, ReadSeek, Registry};
 
@@ -50,6 +50,10 @@ impl Source for FromRegistry {
             position: 0,
             reader: None,
         }))
+    }
+
+    fn config(&self, config: &Descriptor, call: &mut Call<'_>) -> Result<ImageConfig> {
+        self.registry.read_config(self.image.path(), config, call)
     }
 
     fn referrers(&self, subject: &Digest, call: &mut Call<'_>) -> Result<Vec<Descriptor>> {

@@ -28,7 +28,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::oci::Platform;
 
-pub use place::{Place, PlaceOptions};
+pub use place::{Deleted, Inspected, InspectedImage, ListedImage, Place, PlaceOptions};
 
 /// How many blobs move at the same time when the caller does not say: as many as most clients move.
 const PARALLEL: usize = 4;

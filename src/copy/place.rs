@@ -1,5 +1,9 @@
 //! The places that images are copied from and to.
 
+mod delete;
+mod inspect;
+mod list;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +25,10 @@ use crate::oci::{Manifest, ManifestContent};
 use crate::reference::Reference;
 use crate::registry::{Registry, RegistryOptions};
 use crate::store::{DockerArchive, OciLayout};
+
+pub use delete::Deleted;
+pub use inspect::{Inspected, InspectedImage};
+pub use list::ListedImage;
 
 /// Where an image is, or shall be, with all that is needed to get there.
 ///

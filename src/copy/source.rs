@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::Result;
-use crate::oci::{Descriptor, Manifest};
+use crate::oci::{Descriptor, ImageConfig, Manifest};
 use crate::registry::{ReadSeek, Registry};
 
 /// One image, or artifact, in some place.
@@ -20,6 +20,9 @@ pub(super) trait Source: Sync {
         blob: &Descriptor,
         call: &Call<'_>,
     ) -> Result<Box<dyn ReadSeek + Send + 's>>;
+
+    /// The config of an image, which its manifest names.
+    fn config(&self, config: &Descriptor, call: &mut Call<'_>) -> Result<ImageConfig>;
 
     /// What refers to a manifest of it.
     fn referrers(&self, subject: &Digest, call: &mut Call<'_>) -> Result<Vec<Descriptor>>;

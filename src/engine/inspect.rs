@@ -314,3 +314,10 @@ struct DistributionDocument {
     #[serde(default, deserialize_with = "or_default")]
     platforms: Vec<Platform>,
 }
+
+/// What an engine knows that says this.
+#[cfg(test)]
+pub(super) fn details(document: &str) -> ImageDetails {
+    let details: DetailsDocument = serde_json::from_str(document).expect("what an engine says");
+    details.with_document(document.to_owned())
+}

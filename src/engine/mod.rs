@@ -5,6 +5,7 @@ mod documents;
 mod endpoint;
 mod environment;
 mod follow;
+mod image_config;
 mod import;
 mod inspect;
 mod list;

@@ -26,9 +26,9 @@ pub struct RemoveOptions {
 /// What was removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// The names that are gone.
+    /// The names or tags that are gone.
     pub untagged: Vec<String>,
-    /// The IDs of images and layers that are gone, always with `sha256:`.
+    /// The IDs of images and layers that are gone, or the digests of manifests, always with the algorithm.
     pub deleted: Vec<String>,
 }
 

@@ -52,9 +52,10 @@ struct Document {
     rootfs: RootFs,
 }
 
+/// How an image is run, as its config says it, and engines in the same words.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Run {
+pub(crate) struct Run {
     #[serde(default, deserialize_with = "annotations")]
     labels: BTreeMap<String, String>,
     #[serde(default, deserialize_with = "or_default")]
@@ -87,22 +88,31 @@ impl ImageConfig {
         let text = String::from_utf8(bytes).map_err(|_| malformed("it is not UTF-8".into()))?;
         let document: Document =
             serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
-        let run = document.config;
-        Ok(ImageConfig {
+        Ok(document.config.added_to(ImageConfig {
             platform: document.platform,
             created: document.created,
             author: document.author,
-            labels: run.labels,
-            env: run.env,
-            entrypoint: run.entrypoint,
-            cmd: run.cmd,
-            working_dir: run.working_dir,
-            user: run.user,
-            exposed_ports: run.exposed_ports.into_keys().collect(),
-            volumes: run.volumes.into_keys().collect(),
             diff_ids: document.rootfs.diff_ids,
             document: text,
-        })
+            ..ImageConfig::default()
+        }))
+    }
+}
+
+impl Run {
+    /// `config` with what this says.
+    pub(crate) fn added_to(self, config: ImageConfig) -> ImageConfig {
+        ImageConfig {
+            labels: self.labels,
+            env: self.env,
+            entrypoint: self.entrypoint,
+            cmd: self.cmd,
+            working_dir: self.working_dir,
+            user: self.user,
+            exposed_ports: self.exposed_ports.into_keys().collect(),
+            volumes: self.volumes.into_keys().collect(),
+            ..config
+        }
     }
 }
 

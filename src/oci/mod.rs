@@ -16,6 +16,7 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use compression::{Compression, Family};
 pub use image_config::ImageConfig;
+pub(crate) use image_config::Run;
 pub use platform::Platform;
 pub(crate) use written::{Blob, index_file, json};
 

@@ -163,15 +163,25 @@ impl Registry {
     ) -> Result<ImageConfig> {
         match manifest.content() {
             ManifestContent::Image(ImageManifest { config, .. }) if config.is_image_config() => {
-                let (digest, size) = (&config.digest, config.size);
-                let document = self.blob_document(repository, digest, size, MAX_CONFIG, call)?;
-                ImageConfig::read(document).map_err(|what| Error::Protocol {
-                    context: call.context(self.host(), ""),
-                    what,
-                })
+                self.read_config(repository, config, call)
             }
             _ => Err(self.no_image(manifest, call)),
         }
+    }
+
+    /// The config of an image, which its manifest names.
+    pub(crate) fn read_config(
+        &self,
+        repository: &str,
+        config: &Descriptor,
+        call: &mut Call<'_>,
+    ) -> Result<ImageConfig> {
+        let (digest, size) = (&config.digest, config.size);
+        let document = self.blob_document(repository, digest, size, MAX_CONFIG, call)?;
+        ImageConfig::read(document).map_err(|what| Error::Protocol {
+            context: call.context(self.host(), ""),
+            what,
+        })
     }
 
     fn no_image(&self, manifest: &Manifest, call: &Call<'_>) -> Error {

@@ -146,7 +146,7 @@ impl ArchivedImage {
     }
 
     /// Its ID, where the name of its config's file tells.
-    pub(super) fn told_id(&self) -> Option<Digest> {
+    pub(crate) fn told_id(&self) -> Option<Digest> {
         let file = self.config.rsplit('/').next()?;
         image_id(file.strip_suffix(".json").unwrap_or(file))
     }

@@ -3,6 +3,7 @@
 use super::docker_archive::{ArchivedImage, DockerArchive, MANIFEST_FILE};
 use super::failure::Place;
 use super::kept_manifest::kept_manifest;
+use super::layout_files::MAX_CONFIG;
 use super::pulse::Pulse;
 use super::section::Section;
 use super::unpack::compression;
@@ -12,9 +13,6 @@ use crate::compress::Inflater;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::oci::{Compression, ImageConfig, Manifest};
-
-/// The configs of images have some KiB.
-const MAX_CONFIG: u64 = 8 * 1024 * 1024;
 
 /// One image of a `docker save` archive.
 #[derive(Debug)]

@@ -23,6 +23,8 @@ pub(super) const LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 pub(super) const MAX_LAYOUT: u64 = 4 * 1024;
 /// As much as imgferry takes from a registry.
 pub(super) const MAX_MANIFEST: u64 = 8 * 1024 * 1024;
+/// The configs of images have some KiB.
+pub(super) const MAX_CONFIG: u64 = 8 * 1024 * 1024;
 /// One of our own entries has 300 bytes or so.
 pub(super) const MAX_INDEX: u64 = 8 * 1024 * 1024;
 /// Each is a part of every list of names.

@@ -9,8 +9,8 @@ use super::failure::Place;
 use super::files::{Files, document};
 use super::folder::Folder;
 use super::layout_files::{
-    INDEX_FILE, LAYOUT_FILE, MAX_INDEX, MAX_LAYOUT, MAX_MANIFEST, blob_path, check_version,
-    open_archive, read_index,
+    INDEX_FILE, LAYOUT_FILE, MAX_CONFIG, MAX_INDEX, MAX_LAYOUT, MAX_MANIFEST, blob_path,
+    check_version, open_archive, read_index,
 };
 use super::section::Section;
 use super::tar_index::TarIndex;
@@ -20,7 +20,7 @@ use super::walk::Walk;
 use crate::call::Call;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
-use crate::oci::{Descriptor, ImageIndex, Manifest, ManifestContent};
+use crate::oci::{Descriptor, ImageConfig, ImageIndex, Manifest, ManifestContent};
 
 /// An OCI image layout, in a folder or a tar.
 #[derive(Debug, Clone)]
@@ -149,21 +149,43 @@ impl OciLayout {
         descriptor: &Descriptor,
         call: &mut Call<'_>,
     ) -> Result<Manifest> {
+        let bytes = self.verified_document(descriptor, MAX_MANIFEST, call)?;
+        let told = Some(&*descriptor.media_type).filter(|told| !told.is_empty());
+        Manifest::read(bytes, descriptor.digest.clone(), told)
+            .map_err(|what| self.place.broken(what, call))
+    }
+
+    /// The config of an image that `descriptor` is about, checked against it.
+    ///
+    /// Fails with [`NotFound`](ErrorKind::NotFound) when it is not there.
+    pub(crate) fn image_config(
+        &self,
+        descriptor: &Descriptor,
+        call: &Call<'_>,
+    ) -> Result<ImageConfig> {
+        let bytes = self.verified_document(descriptor, MAX_CONFIG, call)?;
+        ImageConfig::read(bytes).map_err(|what| self.place.broken(what, call))
+    }
+
+    fn verified_document(
+        &self,
+        descriptor: &Descriptor,
+        most: u64,
+        call: &Call<'_>,
+    ) -> Result<Vec<u8>> {
         let digest = &descriptor.digest;
         let section = self.blob(descriptor, call)?;
-        let bytes = document(&section, digest.as_str(), MAX_MANIFEST, &self.place, call)?;
+        let bytes = document(&section, digest.as_str(), most, &self.place, call)?;
         let mut hasher = Hasher::like(digest);
         hasher.update(&bytes);
-        let actual = hasher.digest();
-        if actual != *digest {
-            return Err(Error::DigestMismatch {
+        match hasher.digest() {
+            actual if actual == *digest => Ok(bytes),
+            actual => Err(Error::DigestMismatch {
                 context: self.place.context(call),
                 expected: digest.to_string(),
                 actual: actual.to_string(),
-            });
+            }),
         }
-        let told = Some(&*descriptor.media_type).filter(|told| !told.is_empty());
-        Manifest::read(bytes, actual, told).map_err(|what| self.place.broken(what, call))
     }
 
     pub(super) fn manifest_if_there(

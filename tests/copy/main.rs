@@ -4,6 +4,7 @@
 mod support;
 
 mod compressed;
+mod at_places;
 mod places;
 mod registries;
 

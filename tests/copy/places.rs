@@ -12,15 +12,15 @@ use crate::support::{Engine, ImageSpec, Registry, TempDir, expect_success, skope
 use crate::{copy, name, place, raw};
 
 /// A place with an image, or for one, and how others call it.
-struct Spot {
-    place: Place,
+pub(crate) struct Spot {
+    pub(crate) place: Place,
     /// As skopeo calls it.
-    text: String,
-    kind: Kind,
+    pub(crate) text: String,
+    pub(crate) kind: Kind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Registry,
     Engine,
     DockerArchive,
@@ -28,7 +28,7 @@ enum Kind {
     OciArchive,
 }
 
-const KINDS: [Kind; 5] = [
+pub(crate) const KINDS: [Kind; 5] = [
     Kind::Registry,
     Kind::Engine,
     Kind::DockerArchive,
@@ -36,14 +36,14 @@ const KINDS: [Kind; 5] = [
     Kind::OciArchive,
 ];
 
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     let endpoint = Engine::shared().endpoint();
     Client::new(&endpoint, &EngineOptions::default()).expect("a handle")
 }
 
 impl Spot {
     /// A place that nobody has used yet.
-    fn new(kind: Kind, folder: &Path) -> Spot {
+    pub(crate) fn new(kind: Kind, folder: &Path) -> Spot {
         let own = unique("spot");
         let file = folder.join(&own);
         let path = file.display();
@@ -73,7 +73,7 @@ impl Spot {
     }
 
     /// The same with an image that another program has put there.
-    fn with_image(kind: Kind, folder: &Path) -> Spot {
+    pub(crate) fn with_image(kind: Kind, folder: &Path) -> Spot {
         let spot = Spot::new(kind, folder);
         let spec = ImageSpec::small("spot/source:1");
         match kind {
@@ -100,7 +100,7 @@ impl Spot {
     }
 
     /// Its manifest, as skopeo reads it.
-    fn raw(&self) -> String {
+    pub(crate) fn raw(&self) -> String {
         expect_success(&skopeo(&[
             "inspect",
             "--raw",
@@ -119,7 +119,7 @@ impl Spot {
     }
 
     /// The digest of the image's config, which is its ID in engines.
-    fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         if self.kind == Kind::Engine {
             let image = self.text.trim_start_matches("docker-daemon:");
             let found = client().inspect_image(image, &InspectOptions::default(), &mut Call::new());
