@@ -193,18 +193,29 @@ typedef struct imgferry_cancel imgferry_cancel;
 typedef struct imgferry_config imgferry_config;
 
 /**
+ * What imgferry_copy did.
+ */
+typedef struct imgferry_copied imgferry_copied;
+
+/**
  * Where a credential callback puts its credential. It lives until the callback
  * returns.
  */
 typedef struct imgferry_credential_reply imgferry_credential_reply;
 
 /**
- * What a registry tells of one manifest, in a list, to which it belongs.
+ * What imgferry_place_delete did.
+ */
+typedef struct imgferry_deleted imgferry_deleted;
+
+/**
+ * What is told of one manifest or layer, in a list, to which it belongs.
  */
 typedef struct imgferry_descriptor imgferry_descriptor;
 
 /**
- * What a registry tells of manifests.
+ * What is told of manifests or layers: a list that you own, or one of the
+ * handle that it came from.
  */
 typedef struct imgferry_descriptor_list imgferry_descriptor_list;
 
@@ -237,7 +248,8 @@ typedef struct imgferry_history imgferry_history;
 typedef struct imgferry_history_entry imgferry_history_entry;
 
 /**
- * How an image is run, and what it is made of.
+ * How an image is run, and what it is made of: a config that you own, or one of
+ * the handle that it came from.
  */
 typedef struct imgferry_image_config imgferry_image_config;
 
@@ -284,6 +296,21 @@ typedef struct imgferry_images imgferry_images;
 typedef struct imgferry_imported imgferry_imported;
 
 /**
+ * What is at a place.
+ */
+typedef struct imgferry_inspected imgferry_inspected;
+
+/**
+ * An image at a place, in a list, to which it belongs.
+ */
+typedef struct imgferry_listed_image imgferry_listed_image;
+
+/**
+ * The images at a place.
+ */
+typedef struct imgferry_listed_image_list imgferry_listed_image_list;
+
+/**
  * What imgferry_engine_load_image did.
  */
 typedef struct imgferry_loaded imgferry_loaded;
@@ -295,7 +322,8 @@ typedef struct imgferry_loaded imgferry_loaded;
 typedef struct imgferry_local_image imgferry_local_image;
 
 /**
- * A manifest, byte for byte.
+ * A manifest, byte for byte: one that you own, or one of the handle that it
+ * came from.
  */
 typedef struct imgferry_manifest imgferry_manifest;
 
@@ -311,6 +339,13 @@ typedef struct imgferry_manifest_head imgferry_manifest_head;
  * keeps its registry alive, which may be freed before.
  */
 typedef struct imgferry_names imgferry_names;
+
+/**
+ * Where an image is, or shall be: a registry, an engine, an archive as
+ * `docker save` makes it, or an OCI image layout in a folder or a tar. It
+ * belongs to the list that it came from, or to you.
+ */
+typedef struct imgferry_place imgferry_place;
 
 /**
  * How much of a registry the image for one platform takes.
@@ -377,7 +412,8 @@ typedef struct imgferry_remote_image imgferry_remote_image;
 typedef struct imgferry_remote_image_list imgferry_remote_image_list;
 
 /**
- * What imgferry_engine_remove_image removed.
+ * What was removed: a result that you own, or one of the handle that it came
+ * from.
  */
 typedef struct imgferry_removed imgferry_removed;
 
@@ -1440,6 +1476,48 @@ typedef struct imgferry_pull_image_options {
      */
     const char *platform;
 } imgferry_pull_image_options;
+
+/**
+ * How an image is copied. Initialise it with imgferry_copy_options_init.
+ */
+typedef struct imgferry_copy_options {
+    /**
+     * Set by imgferry_copy_options_init.
+     */
+    size_t struct_size;
+    /**
+     * Of an image for several platforms, the ones for these, each as
+     * `os/arch[/variant]`; for more than one, the destination gets an index of
+     * them. NULL: the one for Linux and the processor of this machine.
+     */
+    const char *const *platforms;
+    /**
+     * How many `platforms` there are.
+     */
+    size_t platform_count;
+    /**
+     * 1: the images for all platforms, and the index as it is. Then there must
+     * be no `platforms`.
+     */
+    int32_t all_platforms;
+    /**
+     * 1: also what is attached to the image: signatures, bills of materials,
+     * and whatever else refers to it.
+     */
+    int32_t referrers;
+    /**
+     * 1: keeps the digests that manifests have at the source, and fails, before
+     * anything is written, where that cannot be. Else Docker's manifests become
+     * OCI's in a layout, because skopeo and podman do not see others there. An
+     * image in an archive by Docker below 25, or in an engine, has no manifest
+     * whose digest could be kept.
+     */
+    int32_t keep_digests;
+    /**
+     * How many blobs move at the same time. 0: 4.
+     */
+    int32_t parallel;
+} imgferry_copy_options;
 
 /**
  * It worked.
@@ -3270,23 +3348,24 @@ imgferry_status imgferry_engine_remove_image(const struct imgferry_engine *engin
                                              struct imgferry_error **error_out);
 
 /**
- * The names that are gone.
+ * The names or tags that are gone.
  *
- * NULL, which is an empty list, for NULL. The list lives until `removed` is
- * freed; do not free it. Any thread.
+ * NULL, which is an empty list, for NULL. The list lives as long as
+ * `removed`; do not free it. Any thread.
  */
 const struct imgferry_text_list *imgferry_removed_untagged(const struct imgferry_removed *removed);
 
 /**
- * The IDs of images and layers that are gone, with "sha256:".
+ * The IDs of images and layers that are gone, or the digests of manifests, with
+ * "sha256:".
  *
- * NULL, which is an empty list, for NULL. The list lives until `removed` is
- * freed; do not free it. Any thread.
+ * NULL, which is an empty list, for NULL. The list lives as long as
+ * `removed`; do not free it. Any thread.
  */
 const struct imgferry_text_list *imgferry_removed_deleted(const struct imgferry_removed *removed);
 
 /**
- * Frees the result of a removal; NULL is fine.
+ * Frees the result of a removal that you own; NULL is fine.
  *
  * No other thread may use it any more.
  */
@@ -3441,7 +3520,7 @@ void imgferry_registry_options_init(struct imgferry_registry_options *options,
  * The bytes of the manifest, which are JSON and do not end with a NUL byte;
  * NULL for NULL.
  *
- * They live until `manifest` is freed. Any thread.
+ * They live as long as `manifest`. Any thread.
  */
 const uint8_t *imgferry_manifest_data(const struct imgferry_manifest *manifest);
 
@@ -3455,7 +3534,7 @@ size_t imgferry_manifest_length(const struct imgferry_manifest *manifest);
 /**
  * The digest of the bytes, which was verified; "" for NULL.
  *
- * The text lives until `manifest` is freed. Any thread.
+ * The text lives as long as `manifest`. Any thread.
  */
 const char *imgferry_manifest_digest(const struct imgferry_manifest *manifest);
 
@@ -3463,12 +3542,12 @@ const char *imgferry_manifest_digest(const struct imgferry_manifest *manifest);
  * The media type, from the document itself or else from the answer that
  * brought it; "" for NULL.
  *
- * The text lives until `manifest` is freed. Any thread.
+ * The text lives as long as `manifest`. Any thread.
  */
 const char *imgferry_manifest_media_type(const struct imgferry_manifest *manifest);
 
 /**
- * Frees a manifest; NULL is fine.
+ * Frees a manifest that you own; NULL is fine.
  *
  * No other thread may use it any more.
  */
@@ -4181,42 +4260,42 @@ imgferry_status imgferry_registry_image_config(const struct imgferry_registry *r
 /**
  * What it runs on, as `os/architecture[/variant]`; "" for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_platform(const struct imgferry_image_config *config);
 
 /**
  * The operating system, such as "linux"; "" for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_os(const struct imgferry_image_config *config);
 
 /**
  * The processor, such as "amd64"; "" for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_architecture(const struct imgferry_image_config *config);
 
 /**
  * The variant of the processor, such as "v7"; often "". "" for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_variant(const struct imgferry_image_config *config);
 
 /**
  * When it was made, in RFC 3339; "" when it does not say, and for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_created(const struct imgferry_image_config *config);
 
 /**
  * Who made it; usually "". "" for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_author(const struct imgferry_image_config *config);
 
@@ -4231,7 +4310,7 @@ size_t imgferry_image_config_label_count(const struct imgferry_image_config *con
  * The key of the label at `index`, counted from 0 and sorted by key; ""
  * behind the end and for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_label_key_at(const struct imgferry_image_config *config,
                                                size_t index);
@@ -4239,7 +4318,7 @@ const char *imgferry_image_config_label_key_at(const struct imgferry_image_confi
 /**
  * The value of the label at `index`; "" behind the end and for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_label_value_at(const struct imgferry_image_config *config,
                                                  size_t index);
@@ -4247,31 +4326,31 @@ const char *imgferry_image_config_label_value_at(const struct imgferry_image_con
 /**
  * Its environment, each as `NAME=value`.
  *
- * NULL, which is an empty list, for NULL. The list lives until `config` is
- * freed; do not free it. Any thread.
+ * NULL, which is an empty list, for NULL. The list lives as long as
+ * `config`; do not free it. Any thread.
  */
 const struct imgferry_text_list *imgferry_image_config_env(const struct imgferry_image_config *config);
 
 /**
  * The program that is run, with its first arguments.
  *
- * NULL, which is an empty list, for NULL. The list lives until `config` is
- * freed; do not free it. Any thread.
+ * NULL, which is an empty list, for NULL. The list lives as long as
+ * `config`; do not free it. Any thread.
  */
 const struct imgferry_text_list *imgferry_image_config_entrypoint(const struct imgferry_image_config *config);
 
 /**
  * The arguments that follow, or the program when there is no entry point.
  *
- * NULL, which is an empty list, for NULL. The list lives until `config` is
- * freed; do not free it. Any thread.
+ * NULL, which is an empty list, for NULL. The list lives as long as
+ * `config`; do not free it. Any thread.
  */
 const struct imgferry_text_list *imgferry_image_config_cmd(const struct imgferry_image_config *config);
 
 /**
  * The folder in which it is run; "" is the root. "" for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_working_dir(const struct imgferry_image_config *config);
 
@@ -4279,23 +4358,23 @@ const char *imgferry_image_config_working_dir(const struct imgferry_image_config
  * As whom it is run, a name or a number, perhaps with a group, such as
  * "1000:1000"; "" is root. "" for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_user(const struct imgferry_image_config *config);
 
 /**
  * The ports it listens at, each as `number/protocol`.
  *
- * NULL, which is an empty list, for NULL. The list lives until `config` is
- * freed; do not free it. Any thread.
+ * NULL, which is an empty list, for NULL. The list lives as long as
+ * `config`; do not free it. Any thread.
  */
 const struct imgferry_text_list *imgferry_image_config_exposed_ports(const struct imgferry_image_config *config);
 
 /**
  * The folders that are to be volumes.
  *
- * NULL, which is an empty list, for NULL. The list lives until `config` is
- * freed; do not free it. Any thread.
+ * NULL, which is an empty list, for NULL. The list lives as long as
+ * `config`; do not free it. Any thread.
  */
 const struct imgferry_text_list *imgferry_image_config_volumes(const struct imgferry_image_config *config);
 
@@ -4303,20 +4382,20 @@ const struct imgferry_text_list *imgferry_image_config_volumes(const struct imgf
  * The diff IDs of its layers, which are the digests of their uncompressed
  * bytes, the lowest first.
  *
- * NULL, which is an empty list, for NULL. The list lives until `config` is
- * freed; do not free it. Any thread.
+ * NULL, which is an empty list, for NULL. The list lives as long as
+ * `config`; do not free it. Any thread.
  */
 const struct imgferry_text_list *imgferry_image_config_diff_ids(const struct imgferry_image_config *config);
 
 /**
  * The whole document, JSON; "" for NULL.
  *
- * The text lives until `config` is freed. Any thread.
+ * The text lives as long as `config`. Any thread.
  */
 const char *imgferry_image_config_document(const struct imgferry_image_config *config);
 
 /**
- * Frees the config of an image; NULL is fine.
+ * Frees the config of an image that you own; NULL is fine.
  *
  * No other thread may use it any more.
  */
@@ -4449,23 +4528,23 @@ imgferry_status imgferry_registry_referrers(const struct imgferry_registry *regi
 size_t imgferry_descriptor_list_count(const struct imgferry_descriptor_list *list);
 
 /**
- * The descriptor at `index`, counted from 0, in the order of the registry; NULL
- * behind the end and for NULL.
+ * The descriptor at `index`, counted from 0, in the order of the registry or
+ * manifest; NULL behind the end and for NULL.
  *
- * It lives until `list` is freed; do not free it. Any thread.
+ * It lives as long as `list`; do not free it. Any thread.
  */
 const struct imgferry_descriptor *imgferry_descriptor_list_at(const struct imgferry_descriptor_list *list,
                                                               size_t index);
 
 /**
- * Frees a list of descriptors; NULL is fine.
+ * Frees a list of descriptors that you own; NULL is fine.
  *
  * No other thread may use it any more.
  */
 void imgferry_descriptor_list_free(struct imgferry_descriptor_list *list);
 
 /**
- * Its media type; "" when the registry does not say it, and for NULL.
+ * Its media type; "" when nobody says it, and for NULL.
  *
  * The text lives as long as the list that holds `descriptor`. Any thread.
  */
@@ -4479,11 +4558,19 @@ const char *imgferry_descriptor_media_type(const struct imgferry_descriptor *des
 const char *imgferry_descriptor_digest(const struct imgferry_descriptor *descriptor);
 
 /**
- * Its size in bytes, which is that of the manifest alone; 0 for NULL.
+ * Its size in bytes, of a manifest that of the manifest alone; 0 for NULL.
  *
  * Any thread.
  */
 uint64_t imgferry_descriptor_size(const struct imgferry_descriptor *descriptor);
+
+/**
+ * Other places to get the content from, of a layer that is kept elsewhere.
+ *
+ * NULL, which is an empty list, for NULL. The list lives as long as the one
+ * that holds `descriptor`; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_descriptor_urls(const struct imgferry_descriptor *descriptor);
 
 /**
  * What kind of artifact it is; "" for an image, and for NULL.
@@ -5092,6 +5179,452 @@ imgferry_status imgferry_images_rm(const struct imgferry_images *images,
  * No other thread may use them any more. What was made from them stays usable.
  */
 void imgferry_images_free(struct imgferry_images *images);
+
+/**
+ * An image in a registry; without tag and digest, its tag "latest". Nothing is
+ * sent yet.
+ *
+ * On success `*place_out` is yours: free it with imgferry_place_free;
+ * `registry` stays yours and may be freed before. On failure it is NULL. Any
+ * thread.
+ */
+imgferry_status imgferry_place_registry(const struct imgferry_registry *registry,
+                                        const char *image,
+                                        struct imgferry_place **place_out,
+                                        struct imgferry_error **error_out);
+
+/**
+ * An image in an engine, by its name, or, where it is not written to, by its
+ * ID. For imgferry_place_list it may be "". Nothing is sent yet.
+ *
+ * To be copied from, the archive of the image is kept meanwhile in a file
+ * without a name in TMPDIR, or else /tmp.
+ *
+ * On success `*place_out` is yours: free it with imgferry_place_free; `engine`
+ * stays yours and may be freed before. On failure it is NULL. Any thread.
+ */
+imgferry_status imgferry_place_engine(const struct imgferry_engine *engine,
+                                      const char *image,
+                                      struct imgferry_place **place_out,
+                                      struct imgferry_error **error_out);
+
+/**
+ * An image in an archive as `docker save` and podman make it, plain or
+ * compressed. `image` may be NULL. To be read, it is one of the image's names
+ * or its ID, and NULL when there is only one. To be written, it is the name
+ * that an engine gives the image, if any; the file is replaced when the new one
+ * is whole, and is an OCI layout, too, which keeps digests.
+ *
+ * On success `*place_out` is yours: free it with imgferry_place_free. On
+ * failure it is NULL. The file is not looked at yet. Any thread.
+ */
+imgferry_status imgferry_place_docker_archive(const char *path,
+                                              const char *image,
+                                              struct imgferry_place **place_out,
+                                              struct imgferry_error **error_out);
+
+/**
+ * An image in a folder with an OCI image layout, by its name there, which is
+ * mostly a tag, or "@" and its digest. `image` may be NULL: to be read, for the
+ * only one, and to be written, for one without a name. Other images in the
+ * layout stay.
+ *
+ * On success `*place_out` is yours: free it with imgferry_place_free. On
+ * failure it is NULL. The folder is not looked at yet. Any thread.
+ */
+imgferry_status imgferry_place_oci_layout(const char *path,
+                                          const char *image,
+                                          struct imgferry_place **place_out,
+                                          struct imgferry_error **error_out);
+
+/**
+ * The same as imgferry_place_oci_layout, in a tar; `image` may be NULL. To be
+ * written, the file is replaced when the new one is whole.
+ *
+ * On success `*place_out` is yours: free it with imgferry_place_free. On
+ * failure it is NULL. The file is not looked at yet. Any thread.
+ */
+imgferry_status imgferry_place_oci_archive(const char *path,
+                                           const char *image,
+                                           struct imgferry_place **place_out,
+                                           struct imgferry_error **error_out);
+
+/**
+ * The place that a text names, in skopeo's spelling:
+ *
+ *     docker://HOST/PATH[:TAG][@DIGEST]    a registry
+ *     docker-daemon:NAME[:TAG]             an engine
+ *     docker-archive:FILE[:NAME[:TAG]]     an archive as `docker save` makes it
+ *     oci:FOLDER[:NAME]                    an OCI image layout
+ *     oci-archive:FILE[:NAME]              an OCI image layout in a tar
+ *
+ * The first colon of a path ends it. `engine`, which may be NULL, is the one of
+ * "docker-daemon:"; without it, such a text is refused. `options`, which may be
+ * NULL, say how the registry of "docker://" is reached. Nothing is sent yet.
+ *
+ * On success `*place_out` is yours: free it with imgferry_place_free; `engine`
+ * stays yours and may be freed before. On failure it is NULL:
+ * IMGFERRY_INVALID_ARGUMENT when the text has none of these forms,
+ * IMGFERRY_INVALID_REFERENCE when a name in it is none. Any thread.
+ */
+imgferry_status imgferry_place_parse(const char *text,
+                                     const struct imgferry_engine *engine,
+                                     const struct imgferry_registry_options *options,
+                                     struct imgferry_place **place_out,
+                                     struct imgferry_error **error_out);
+
+/**
+ * The place in skopeo's spelling, which imgferry_place_parse reads, unless its
+ * path has a colon or is not UTF-8; "" for NULL.
+ *
+ * The text lives as long as `place`. Any thread.
+ */
+const char *imgferry_place_text(const struct imgferry_place *place);
+
+/**
+ * Frees a place that you own; NULL is fine. In a forked child it leaves the
+ * parent's connections alone.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_place_free(struct imgferry_place *place);
+
+/**
+ * Tells what is at a place: the manifest or index, which platforms there are,
+ * and the image for one of them with its config and layers. `platform` is
+ * `os/arch[/variant]`, such as "linux/arm64", and may be NULL: then it is for
+ * Linux and the processor of this machine, or whatever an image is for that is
+ * not an index.
+ *
+ * No layer is read. An engine is asked what it knows of the image, which is
+ * less than other places know; each function below says what.
+ *
+ * On success `*inspected_out` is yours: free it with imgferry_inspected_free.
+ * On failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,
+ * IMGFERRY_PLATFORM when there is none for `platform`. Any thread.
+ */
+imgferry_status imgferry_place_inspect(const struct imgferry_place *place,
+                                       const char *platform,
+                                       const struct imgferry_call *call,
+                                       struct imgferry_inspected **inspected_out,
+                                       struct imgferry_error **error_out);
+
+/**
+ * The digest of the manifest or index; "" for NULL and where there is none: in
+ * archives by Docker below 25, by podman and skopeo, and in an engine, unless
+ * that has the containerd image store and tells it (API 1.48).
+ *
+ * The text lives until `inspected` is freed. Any thread.
+ */
+const char *imgferry_inspected_digest(const struct imgferry_inspected *inspected);
+
+/**
+ * The media type of the manifest or index; "" where there is none, and for
+ * NULL.
+ *
+ * The text lives until `inspected` is freed. Any thread.
+ */
+const char *imgferry_inspected_media_type(const struct imgferry_inspected *inspected);
+
+/**
+ * The manifest or index as it is; NULL where there is none, for an engine,
+ * which does not show it, and for NULL.
+ *
+ * It lives until `inspected` is freed; do not free it. Any thread.
+ */
+const struct imgferry_manifest *imgferry_inspected_manifest(const struct imgferry_inspected *inspected);
+
+/**
+ * The platforms that the index names, in its order; empty for what is not an
+ * index, and for an engine.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `inspected` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_image_platform_list *imgferry_inspected_platforms(const struct imgferry_inspected *inspected);
+
+/**
+ * Whether there is an image for the platform: 1 or 0; 0 for what is not an
+ * image, when an index has none for this machine and no platform was asked for,
+ * and for NULL.
+ *
+ * Any thread.
+ */
+int32_t imgferry_inspected_has_image(const struct imgferry_inspected *inspected);
+
+/**
+ * The own manifest of the image, which an index lists; NULL without an image,
+ * where imgferry_inspected_manifest is, and for NULL.
+ *
+ * It lives until `inspected` is freed; do not free it. Any thread.
+ */
+const struct imgferry_manifest *imgferry_inspected_image_manifest(const struct imgferry_inspected *inspected);
+
+/**
+ * How the image is run; NULL without an image, for an artifact, which has no
+ * such config, and for NULL. For an engine it is what the engine tells, and its
+ * document the engine's whole one.
+ *
+ * It lives until `inspected` is freed; do not free it. Any thread.
+ */
+const struct imgferry_image_config *imgferry_inspected_image_config(const struct imgferry_inspected *inspected);
+
+/**
+ * The layers of the image, the lowest first, as they are at the place, with
+ * their sizes there; empty for an engine, which tells only their diff IDs.
+ *
+ * NULL, which is an empty list, without an image and for NULL. The list lives
+ * until `inspected` is freed; do not free it. Any thread.
+ */
+const struct imgferry_descriptor_list *imgferry_inspected_image_layers(const struct imgferry_inspected *inspected);
+
+/**
+ * The size of the image in bytes: the config and each layer once, without those
+ * that are kept elsewhere. For an engine it is what its store counts. 0 without
+ * an image and for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_inspected_image_size(const struct imgferry_inspected *inspected);
+
+/**
+ * What was noted on the way, each a sentence.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `inspected` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_inspected_warnings(const struct imgferry_inspected *inspected);
+
+/**
+ * Frees what is told of a place; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_inspected_free(struct imgferry_inspected *inspected);
+
+/**
+ * Lists the images at a place, one for each name that they have:
+ *
+ * - in a registry, the tags of the repository, sorted; the place's own tag or
+ *   digest does not matter;
+ * - in an engine, all names with the place's name and any tag; by a whole ID,
+ *   the names of that image; with the name "", all images;
+ * - in an archive or a layout, all names, and images without one; the place's
+ *   own name does not matter.
+ *
+ * On success `*images_out` is yours: free it with
+ * imgferry_listed_image_list_free. On failure it is NULL: IMGFERRY_NOT_FOUND
+ * when a registry has no such repository. Any thread.
+ */
+imgferry_status imgferry_place_list(const struct imgferry_place *place,
+                                    const struct imgferry_call *call,
+                                    struct imgferry_listed_image_list **images_out,
+                                    struct imgferry_error **error_out);
+
+/**
+ * How many images are in a list; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_listed_image_list_count(const struct imgferry_listed_image_list *list);
+
+/**
+ * The image at `index`, counted from 0; NULL behind the end and for NULL.
+ *
+ * It lives until `list` is freed; do not free it. Any thread.
+ */
+const struct imgferry_listed_image *imgferry_listed_image_list_at(const struct imgferry_listed_image_list *list,
+                                                                  size_t index);
+
+/**
+ * Frees a list of images and the places in it; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_listed_image_list_free(struct imgferry_listed_image_list *list);
+
+/**
+ * Where it is, to be inspected, copied or removed; NULL for NULL.
+ *
+ * It lives as long as the list that holds `image`; do not free it. Any thread.
+ */
+const struct imgferry_place *imgferry_listed_image_place(const struct imgferry_listed_image *image);
+
+/**
+ * Its name: in a registry its tag, elsewhere mostly a reference or a tag; ""
+ * when it has none, and for NULL.
+ *
+ * The text lives as long as the list that holds `image`. Any thread.
+ */
+const char *imgferry_listed_image_name(const struct imgferry_listed_image *image);
+
+/**
+ * The digest of its manifest or index, where the list says it: in layouts;
+ * else "", and for NULL. imgferry_place_inspect says it elsewhere.
+ *
+ * The text lives as long as the list that holds `image`. Any thread.
+ */
+const char *imgferry_listed_image_digest(const struct imgferry_listed_image *image);
+
+/**
+ * Its ID, where the list says it: in engines, and mostly in archives for
+ * Docker; else "", and for NULL.
+ *
+ * The text lives as long as the list that holds `image`. Any thread.
+ */
+const char *imgferry_listed_image_id(const struct imgferry_listed_image *image);
+
+/**
+ * Removes the image from a place:
+ *
+ * - from a registry by tag, the tag alone (without a tag, "latest"); it never
+ *   falls back to removing more;
+ * - from a registry by digest, the manifest with every tag of it; those that an
+ *   index lists stay;
+ * - from an engine, the name, and the image when it was its last one; by ID,
+ *   the image;
+ * - from an OCI layout, the name, and then the blobs that nothing in the layout
+ *   needs; by digest, or without a name where there is only one image, all its
+ *   names. While somebody else writes to the layout the blobs stay, which is a
+ *   warning.
+ *
+ * Archives are never changed in place. On success `*deleted_out` is yours: free
+ * it with imgferry_deleted_free. On failure it is NULL: IMGFERRY_NOT_FOUND when
+ * there is no such image, IMGFERRY_UNSUPPORTED when a registry does not remove
+ * it in this way, as many do not remove single tags, IMGFERRY_CONFLICT when an
+ * engine uses it, and IMGFERRY_INVALID_ARGUMENT for an archive. Any thread.
+ */
+imgferry_status imgferry_place_delete(const struct imgferry_place *place,
+                                      const struct imgferry_call *call,
+                                      struct imgferry_deleted **deleted_out,
+                                      struct imgferry_error **error_out);
+
+/**
+ * The names or tags that are gone, and the digests or IDs of what is. A
+ * registry does not tell which tags went with a digest.
+ *
+ * NULL for NULL. It lives until `deleted` is freed; do not free it. Any thread.
+ */
+const struct imgferry_removed *imgferry_deleted_removed(const struct imgferry_deleted *deleted);
+
+/**
+ * How many bytes that freed, in a layout; 0 elsewhere, as registries free them
+ * later and engines do not tell, and for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_deleted_space_reclaimed(const struct imgferry_deleted *deleted);
+
+/**
+ * What was noted on the way, each a sentence.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `deleted` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_deleted_warnings(const struct imgferry_deleted *deleted);
+
+/**
+ * Frees the result of a removal; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_deleted_free(struct imgferry_deleted *deleted);
+
+/**
+ * Fills `options` with the defaults. `struct_size` is `sizeof *options`.
+ *
+ * NULL is fine and does nothing. No other thread may use `options` meanwhile.
+ */
+void imgferry_copy_options_init(struct imgferry_copy_options *options,
+                                size_t struct_size);
+
+/**
+ * Copies the image at `source` to `destination`. `options` may be NULL.
+ *
+ * Blobs go first, several at a time and only those that are missing; then the
+ * manifests, and last the name: whoever looks meanwhile finds the old image or
+ * the whole new one. What was moved before a failure is not moved again by
+ * another try.
+ *
+ * On success `*copied_out` is yours: free it with imgferry_copied_free. On
+ * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,
+ * IMGFERRY_PLATFORM when there is none for a platform,
+ * IMGFERRY_INVALID_ARGUMENT when the destination cannot hold what was asked
+ * for. Any thread.
+ */
+imgferry_status imgferry_copy(const struct imgferry_place *source,
+                              const struct imgferry_place *destination,
+                              const struct imgferry_copy_options *options,
+                              const struct imgferry_call *call,
+                              struct imgferry_copied **copied_out,
+                              struct imgferry_error **error_out);
+
+/**
+ * The digest of the image at the destination; "" for NULL.
+ *
+ * The text lives until `copied` is freed. Any thread.
+ */
+const char *imgferry_copied_digest(const struct imgferry_copied *copied);
+
+/**
+ * The media type of its manifest or index; "" for NULL.
+ *
+ * The text lives until `copied` is freed. Any thread.
+ */
+const char *imgferry_copied_media_type(const struct imgferry_copied *copied);
+
+/**
+ * The platform, as `os/architecture[/variant]`, when one image of several was
+ * copied; else "", and for NULL.
+ *
+ * The text lives until `copied` is freed. Any thread.
+ */
+const char *imgferry_copied_platform(const struct imgferry_copied *copied);
+
+/**
+ * How many manifests and indexes were written; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_copied_manifests(const struct imgferry_copied *copied);
+
+/**
+ * How many blobs the destination had already, or got from another of its
+ * repositories; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_copied_existing_blobs(const struct imgferry_copied *copied);
+
+/**
+ * How many blobs were moved; 0 for NULL.
+ *
+ * Any thread.
+ */
+size_t imgferry_copied_blobs(const struct imgferry_copied *copied);
+
+/**
+ * How many bytes of blobs were moved, with those that had to be sent again; 0
+ * for NULL.
+ *
+ * Any thread.
+ */
+uint64_t imgferry_copied_bytes(const struct imgferry_copied *copied);
+
+/**
+ * What was noted on the way, each a sentence.
+ *
+ * NULL, which is an empty list, for NULL. The list lives until `copied` is
+ * freed; do not free it. Any thread.
+ */
+const struct imgferry_text_list *imgferry_copied_warnings(const struct imgferry_copied *copied);
+
+/**
+ * Frees the result of a copy; NULL is fine.
+ *
+ * No other thread may use it any more.
+ */
+void imgferry_copied_free(struct imgferry_copied *copied);
 
 #ifdef __cplusplus
 }  // extern "C"

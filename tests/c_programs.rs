@@ -262,6 +262,24 @@ fn blobs_and_manifests_go_into_a_registry_on_every_way() {
 }
 
 #[test]
+fn an_image_goes_from_place_to_place_and_is_told_listed_and_removed_there() {
+    let (engine, registry, folder) = (Engine::shared(), Registry::shared(), TempDir::new("copy"));
+    let image = format!("{}/{}:1", registry.host(), unique("copy"));
+    let id = ImageSpec::small(&image).push_by_skopeo(&image).id;
+    let name = format!("demo/{}:1", unique("copied"));
+    CProgram::build("copy.c", Library::Static).run_checked([
+        &engine.endpoint(),
+        registry.host(),
+        &image,
+        &name,
+        folder.path().to_str().expect("a path in UTF-8"),
+        &id,
+    ]);
+    let expected = ["archive.tar", "layout", "layout.tar", "stopped"];
+    assert_eq!(names_in(folder.path()), expected, "no part of a file stays");
+}
+
+#[test]
 fn an_engine_is_reached_over_tls() {
     let engine = Engine::start_with_tls();
     let file = |name| engine.certificates().join(name).display().to_string();

@@ -131,12 +131,13 @@ fn every_handle_may_be_shared_by_threads_but_those_that_are_read() {
         }};
     }
     let mut shared = shared!(
-        imgferry_cancel imgferry_config imgferry_descriptor imgferry_descriptor_list imgferry_distribution
-        imgferry_engine imgferry_error imgferry_history imgferry_history_entry
-        imgferry_image_config imgferry_image_details imgferry_image_list imgferry_image_platform
+        imgferry_cancel imgferry_config imgferry_copied imgferry_deleted imgferry_descriptor
+        imgferry_descriptor_list imgferry_distribution imgferry_engine
+        imgferry_error imgferry_history imgferry_history_entry imgferry_image_config imgferry_image_details imgferry_image_list imgferry_image_platform
         imgferry_image_platform_list imgferry_image_size imgferry_image_summary imgferry_images
-        imgferry_imported imgferry_loaded imgferry_local_image imgferry_manifest
-        imgferry_manifest_head imgferry_platform_size imgferry_pruned imgferry_pulled
+        imgferry_imported imgferry_inspected imgferry_listed_image imgferry_listed_image_list
+        imgferry_loaded imgferry_local_image imgferry_manifest imgferry_manifest_head
+        imgferry_place imgferry_platform_size imgferry_pruned imgferry_pulled
         imgferry_pulled_image imgferry_pushed imgferry_pushed_image imgferry_rate_limit
         imgferry_registry imgferry_remote_image imgferry_remote_image_list imgferry_removed
         imgferry_saved imgferry_search_result imgferry_search_result_list imgferry_tag imgferry_tag_info

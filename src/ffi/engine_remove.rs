@@ -89,7 +89,8 @@ pub unsafe extern "C" fn imgferry_engine_remove_image(
     })
 }
 
-/// What imgferry_engine_remove_image removed.
+/// What was removed: a result that you own, or one of the handle that it came
+/// from.
 #[derive(Debug)]
 pub struct imgferry_removed {
     untagged: imgferry_text_list,
@@ -97,7 +98,7 @@ pub struct imgferry_removed {
 }
 
 impl imgferry_removed {
-    fn new(removed: Removed) -> imgferry_removed {
+    pub(super) fn new(removed: Removed) -> imgferry_removed {
         let Removed { untagged, deleted } = removed;
         imgferry_removed {
             untagged: imgferry_text_list::new(&untagged),
@@ -106,10 +107,10 @@ impl imgferry_removed {
     }
 }
 
-/// The names that are gone.
+/// The names or tags that are gone.
 ///
-/// NULL, which is an empty list, for NULL. The list lives until `removed` is
-/// freed; do not free it. Any thread.
+/// NULL, which is an empty list, for NULL. The list lives as long as
+/// `removed`; do not free it. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_removed_untagged(
     removed: Option<&imgferry_removed>,
@@ -117,10 +118,11 @@ pub unsafe extern "C" fn imgferry_removed_untagged(
     removed.map(|removed| &removed.untagged)
 }
 
-/// The IDs of images and layers that are gone, with "sha256:".
+/// The IDs of images and layers that are gone, or the digests of manifests, with
+/// "sha256:".
 ///
-/// NULL, which is an empty list, for NULL. The list lives until `removed` is
-/// freed; do not free it. Any thread.
+/// NULL, which is an empty list, for NULL. The list lives as long as
+/// `removed`; do not free it. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_removed_deleted(
     removed: Option<&imgferry_removed>,
@@ -128,7 +130,7 @@ pub unsafe extern "C" fn imgferry_removed_deleted(
     removed.map(|removed| &removed.deleted)
 }
 
-/// Frees the result of a removal; NULL is fine.
+/// Frees the result of a removal that you own; NULL is fine.
 ///
 /// No other thread may use it any more.
 #[unsafe(no_mangle)]

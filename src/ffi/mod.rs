@@ -184,6 +184,21 @@ pub use images_results::*;
 mod images;
 pub use images::*;
 
+mod place;
+pub use place::*;
+
+mod place_inspect;
+pub use place_inspect::*;
+
+mod place_list;
+pub use place_list::*;
+
+mod place_delete;
+pub use place_delete::*;
+
+mod copy;
+pub use copy::*;
+
 // What they are made of; nothing of it is in the header.
 mod args;
 mod guard;

@@ -47,7 +47,8 @@ pub unsafe extern "C" fn imgferry_registry_image_config(
     })
 }
 
-/// How an image is run, and what it is made of.
+/// How an image is run, and what it is made of: a config that you own, or one of
+/// the handle that it came from.
 #[derive(Debug)]
 pub struct imgferry_image_config {
     platform: CString,
@@ -69,7 +70,7 @@ pub struct imgferry_image_config {
 }
 
 impl imgferry_image_config {
-    fn new(config: ImageConfig) -> imgferry_image_config {
+    pub(super) fn new(config: ImageConfig) -> imgferry_image_config {
         let ImageConfig {
             platform,
             created,
@@ -109,7 +110,7 @@ impl imgferry_image_config {
 
 /// What it runs on, as `os/architecture[/variant]`; "" for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_platform(
     config: Option<&imgferry_image_config>,
@@ -119,7 +120,7 @@ pub unsafe extern "C" fn imgferry_image_config_platform(
 
 /// The operating system, such as "linux"; "" for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_os(
     config: Option<&imgferry_image_config>,
@@ -129,7 +130,7 @@ pub unsafe extern "C" fn imgferry_image_config_os(
 
 /// The processor, such as "amd64"; "" for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_architecture(
     config: Option<&imgferry_image_config>,
@@ -139,7 +140,7 @@ pub unsafe extern "C" fn imgferry_image_config_architecture(
 
 /// The variant of the processor, such as "v7"; often "". "" for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_variant(
     config: Option<&imgferry_image_config>,
@@ -149,7 +150,7 @@ pub unsafe extern "C" fn imgferry_image_config_variant(
 
 /// When it was made, in RFC 3339; "" when it does not say, and for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_created(
     config: Option<&imgferry_image_config>,
@@ -159,7 +160,7 @@ pub unsafe extern "C" fn imgferry_image_config_created(
 
 /// Who made it; usually "". "" for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_author(
     config: Option<&imgferry_image_config>,
@@ -180,7 +181,7 @@ pub unsafe extern "C" fn imgferry_image_config_label_count(
 /// The key of the label at `index`, counted from 0 and sorted by key; ""
 /// behind the end and for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_label_key_at(
     config: Option<&imgferry_image_config>,
@@ -191,7 +192,7 @@ pub unsafe extern "C" fn imgferry_image_config_label_key_at(
 
 /// The value of the label at `index`; "" behind the end and for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_label_value_at(
     config: Option<&imgferry_image_config>,
@@ -202,8 +203,8 @@ pub unsafe extern "C" fn imgferry_image_config_label_value_at(
 
 /// Its environment, each as `NAME=value`.
 ///
-/// NULL, which is an empty list, for NULL. The list lives until `config` is
-/// freed; do not free it. Any thread.
+/// NULL, which is an empty list, for NULL. The list lives as long as
+/// `config`; do not free it. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_env(
     config: Option<&imgferry_image_config>,
@@ -213,8 +214,8 @@ pub unsafe extern "C" fn imgferry_image_config_env(
 
 /// The program that is run, with its first arguments.
 ///
-/// NULL, which is an empty list, for NULL. The list lives until `config` is
-/// freed; do not free it. Any thread.
+/// NULL, which is an empty list, for NULL. The list lives as long as
+/// `config`; do not free it. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_entrypoint(
     config: Option<&imgferry_image_config>,
@@ -224,8 +225,8 @@ pub unsafe extern "C" fn imgferry_image_config_entrypoint(
 
 /// The arguments that follow, or the program when there is no entry point.
 ///
-/// NULL, which is an empty list, for NULL. The list lives until `config` is
-/// freed; do not free it. Any thread.
+/// NULL, which is an empty list, for NULL. The list lives as long as
+/// `config`; do not free it. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_cmd(
     config: Option<&imgferry_image_config>,
@@ -235,7 +236,7 @@ pub unsafe extern "C" fn imgferry_image_config_cmd(
 
 /// The folder in which it is run; "" is the root. "" for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_working_dir(
     config: Option<&imgferry_image_config>,
@@ -246,7 +247,7 @@ pub unsafe extern "C" fn imgferry_image_config_working_dir(
 /// As whom it is run, a name or a number, perhaps with a group, such as
 /// "1000:1000"; "" is root. "" for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_user(
     config: Option<&imgferry_image_config>,
@@ -256,8 +257,8 @@ pub unsafe extern "C" fn imgferry_image_config_user(
 
 /// The ports it listens at, each as `number/protocol`.
 ///
-/// NULL, which is an empty list, for NULL. The list lives until `config` is
-/// freed; do not free it. Any thread.
+/// NULL, which is an empty list, for NULL. The list lives as long as
+/// `config`; do not free it. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_exposed_ports(
     config: Option<&imgferry_image_config>,
@@ -267,8 +268,8 @@ pub unsafe extern "C" fn imgferry_image_config_exposed_ports(
 
 /// The folders that are to be volumes.
 ///
-/// NULL, which is an empty list, for NULL. The list lives until `config` is
-/// freed; do not free it. Any thread.
+/// NULL, which is an empty list, for NULL. The list lives as long as
+/// `config`; do not free it. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_volumes(
     config: Option<&imgferry_image_config>,
@@ -279,8 +280,8 @@ pub unsafe extern "C" fn imgferry_image_config_volumes(
 /// The diff IDs of its layers, which are the digests of their uncompressed
 /// bytes, the lowest first.
 ///
-/// NULL, which is an empty list, for NULL. The list lives until `config` is
-/// freed; do not free it. Any thread.
+/// NULL, which is an empty list, for NULL. The list lives as long as
+/// `config`; do not free it. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_diff_ids(
     config: Option<&imgferry_image_config>,
@@ -290,7 +291,7 @@ pub unsafe extern "C" fn imgferry_image_config_diff_ids(
 
 /// The whole document, JSON; "" for NULL.
 ///
-/// The text lives until `config` is freed. Any thread.
+/// The text lives as long as `config`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_image_config_document(
     config: Option<&imgferry_image_config>,
@@ -298,7 +299,7 @@ pub unsafe extern "C" fn imgferry_image_config_document(
     borrowed(config, |config| &config.document)
 }
 
-/// Frees the config of an image; NULL is fine.
+/// Frees the config of an image that you own; NULL is fine.
 ///
 /// No other thread may use it any more.
 #[unsafe(no_mangle)]

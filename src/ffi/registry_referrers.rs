@@ -10,7 +10,7 @@ use super::guard::{create, quietly};
 use super::pairs::Pairs;
 use super::registry::{given, imgferry_registry, reference};
 use super::status::imgferry_status;
-use super::text::{borrowed, c_text};
+use super::text::{borrowed, c_text, imgferry_text_list};
 use crate::Descriptor;
 
 /// The manifests that refer to the manifest of an image, such as signatures and
@@ -42,12 +42,13 @@ pub unsafe extern "C" fn imgferry_registry_referrers(
     })
 }
 
-/// What a registry tells of manifests.
+/// What is told of manifests or layers: a list that you own, or one of the
+/// handle that it came from.
 #[derive(Debug)]
 pub struct imgferry_descriptor_list(Vec<imgferry_descriptor>);
 
 impl imgferry_descriptor_list {
-    fn new(descriptors: Vec<Descriptor>) -> imgferry_descriptor_list {
+    pub(super) fn new(descriptors: Vec<Descriptor>) -> imgferry_descriptor_list {
         let descriptors = descriptors.into_iter().map(imgferry_descriptor::new);
         imgferry_descriptor_list(descriptors.collect())
     }
@@ -63,10 +64,10 @@ pub unsafe extern "C" fn imgferry_descriptor_list_count(
     list.map_or(0, |list| list.0.len())
 }
 
-/// The descriptor at `index`, counted from 0, in the order of the registry; NULL
-/// behind the end and for NULL.
+/// The descriptor at `index`, counted from 0, in the order of the registry or
+/// manifest; NULL behind the end and for NULL.
 ///
-/// It lives until `list` is freed; do not free it. Any thread.
+/// It lives as long as `list`; do not free it. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_descriptor_list_at(
     list: Option<&imgferry_descriptor_list>,
@@ -75,7 +76,7 @@ pub unsafe extern "C" fn imgferry_descriptor_list_at(
     list.and_then(|list| list.0.get(index))
 }
 
-/// Frees a list of descriptors; NULL is fine.
+/// Frees a list of descriptors that you own; NULL is fine.
 ///
 /// No other thread may use it any more.
 #[unsafe(no_mangle)]
@@ -85,12 +86,13 @@ pub unsafe extern "C" fn imgferry_descriptor_list_free(
     quietly((), || drop(list));
 }
 
-/// What a registry tells of one manifest, in a list, to which it belongs.
+/// What is told of one manifest or layer, in a list, to which it belongs.
 #[derive(Debug)]
 pub struct imgferry_descriptor {
     media_type: CString,
     digest: CString,
     size: u64,
+    urls: imgferry_text_list,
     artifact_type: CString,
     annotations: Pairs,
 }
@@ -101,8 +103,8 @@ impl imgferry_descriptor {
             media_type,
             digest,
             size,
-            // Only layers lie elsewhere, and only images run somewhere.
-            urls: _,
+            urls,
+            // Only an index says it, and lists of platforms have it.
             platform: _,
             annotations,
             artifact_type,
@@ -111,13 +113,14 @@ impl imgferry_descriptor {
             media_type: c_text(&media_type),
             digest: c_text(digest.as_str()),
             size,
+            urls: imgferry_text_list::new(&urls),
             artifact_type: c_text(&artifact_type),
             annotations: Pairs::new(&annotations),
         }
     }
 }
 
-/// Its media type; "" when the registry does not say it, and for NULL.
+/// Its media type; "" when nobody says it, and for NULL.
 ///
 /// The text lives as long as the list that holds `descriptor`. Any thread.
 #[unsafe(no_mangle)]
@@ -137,12 +140,23 @@ pub unsafe extern "C" fn imgferry_descriptor_digest(
     borrowed(descriptor, |descriptor| &descriptor.digest)
 }
 
-/// Its size in bytes, which is that of the manifest alone; 0 for NULL.
+/// Its size in bytes, of a manifest that of the manifest alone; 0 for NULL.
 ///
 /// Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_descriptor_size(descriptor: Option<&imgferry_descriptor>) -> u64 {
     descriptor.map_or(0, |descriptor| descriptor.size)
+}
+
+/// Other places to get the content from, of a layer that is kept elsewhere.
+///
+/// NULL, which is an empty list, for NULL. The list lives as long as the one
+/// that holds `descriptor`; do not free it. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_descriptor_urls(
+    descriptor: Option<&imgferry_descriptor>,
+) -> Option<&imgferry_text_list> {
+    descriptor.map(|descriptor| &descriptor.urls)
 }
 
 /// What kind of artifact it is; "" for an image, and for NULL.

@@ -7,7 +7,8 @@ use super::guard::quietly;
 use super::text::{borrowed, c_text, c_text_or_empty, imgferry_text_list};
 use crate::{Digest, ImageSize, Manifest, PlatformSize};
 
-/// A manifest, byte for byte.
+/// A manifest, byte for byte: one that you own, or one of the handle that it
+/// came from.
 #[derive(Debug)]
 pub struct imgferry_manifest {
     bytes: Vec<u8>,
@@ -28,7 +29,7 @@ impl imgferry_manifest {
 /// The bytes of the manifest, which are JSON and do not end with a NUL byte;
 /// NULL for NULL.
 ///
-/// They live until `manifest` is freed. Any thread.
+/// They live as long as `manifest`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_manifest_data(manifest: Option<&imgferry_manifest>) -> *const u8 {
     manifest.map_or(ptr::null(), |manifest| manifest.bytes.as_ptr())
@@ -44,7 +45,7 @@ pub unsafe extern "C" fn imgferry_manifest_length(manifest: Option<&imgferry_man
 
 /// The digest of the bytes, which was verified; "" for NULL.
 ///
-/// The text lives until `manifest` is freed. Any thread.
+/// The text lives as long as `manifest`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_manifest_digest(
     manifest: Option<&imgferry_manifest>,
@@ -55,7 +56,7 @@ pub unsafe extern "C" fn imgferry_manifest_digest(
 /// The media type, from the document itself or else from the answer that
 /// brought it; "" for NULL.
 ///
-/// The text lives until `manifest` is freed. Any thread.
+/// The text lives as long as `manifest`. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_manifest_media_type(
     manifest: Option<&imgferry_manifest>,
@@ -63,7 +64,7 @@ pub unsafe extern "C" fn imgferry_manifest_media_type(
     borrowed(manifest, |manifest| &manifest.media_type)
 }
 
-/// Frees a manifest; NULL is fine.
+/// Frees a manifest that you own; NULL is fine.
 ///
 /// No other thread may use it any more.
 #[unsafe(no_mangle)]

@@ -30,6 +30,7 @@ static imgferry_error *the_error;
 static imgferry_reader *the_reader;
 static imgferry_names *the_names;
 static imgferry_config *the_config;
+static imgferry_place *the_place;
 
 static unsigned cases;
 static unsigned complaints;
@@ -56,6 +57,8 @@ static void set_up(const char *address)
         imgferry_local_image_parse("demo/app:1", &the_local_image, NULL) != IMGFERRY_OK ||
         imgferry_remote_image_parse("demo/app:1", &the_remote_image, NULL) != IMGFERRY_OK ||
         imgferry_config_parse(A_CLUSTER, NULL, &the_config, NULL) != IMGFERRY_OK ||
+        imgferry_place_registry(the_registry, "127.0.0.1:1/demo/app:1", &the_place, NULL) !=
+            IMGFERRY_OK ||
         imgferry_cancel_new(&the_cancel, NULL) != IMGFERRY_OK ||
         imgferry_engine_api_version(the_engine, NULL, &version, &the_error) == IMGFERRY_OK ||
         imgferry_engine_new(address, NULL, &engine, NULL) != IMGFERRY_OK ||
@@ -77,6 +80,7 @@ static void tear_down(void)
     imgferry_reader_free(the_reader);
     imgferry_names_free(the_names);
     imgferry_config_free(the_config);
+    imgferry_place_free(the_place);
 }
 
 /* Gives nothing. */

@@ -53,11 +53,14 @@ const MADE: &[&str] = &[
     "imgferry_reader",
     "imgferry_names",
     "imgferry_config",
+    "imgferry_place",
 ];
 
 /// Handles that only a peer's answer makes, or a callback gets; `tests/c_programs.rs` has one of each. Here they are
 /// NULL.
 const FROM_A_PEER: &[&str] = &[
+    "imgferry_copied",
+    "imgferry_deleted",
     "imgferry_descriptor",
     "imgferry_descriptor_list",
     "imgferry_credential_reply",
@@ -72,6 +75,9 @@ const FROM_A_PEER: &[&str] = &[
     "imgferry_image_size",
     "imgferry_image_summary",
     "imgferry_imported",
+    "imgferry_inspected",
+    "imgferry_listed_image",
+    "imgferry_listed_image_list",
     "imgferry_loaded",
     "imgferry_manifest",
     "imgferry_manifest_head",
@@ -288,7 +294,7 @@ fn structs(options: &CStruct) -> Vec<Value> {
         let field_name = field.name.as_str();
         let value = match field.kind.as_str() {
             "const char *" => r#""a\xff""#.to_owned(),
-            "int32_t" if field_name.starts_with("retry_") || field_name == "parallel_transfers" => {
+            "int32_t" if field_name.starts_with("retry_") || field_name.starts_with("parallel") => {
                 "-2".to_owned()
             }
             "int32_t" => "2".to_owned(),
