@@ -111,11 +111,29 @@
  *     docker://HOST/PATH                just this: nothing is filled in
  *     any other name that Docker reads  an image of no cluster
  *
+ * PLACES
+ *
+ * An imgferry_place is where an image is or shall be: a registry, an engine, an
+ * archive as `docker save` makes it, or an OCI image layout in a folder or a
+ * tar. imgferry_copy brings an image from any of them to any other, without an
+ * engine in between; imgferry_place_inspect, _list and _delete do the same for
+ * all of them:
+ *
+ *     imgferry_place *from = NULL, *to = NULL;
+ *     imgferry_copied *copied = NULL;
+ *     status = imgferry_place_parse("docker://registry.example/app:1", NULL,
+ *                                   NULL, &from, &error);
+ *     if (status == IMGFERRY_OK)
+ *         status = imgferry_place_parse("oci:/srv/images:app", NULL, NULL, &to,
+ *                                       &error);
+ *     if (status == IMGFERRY_OK)
+ *         status = imgferry_copy(from, to, NULL, NULL, &copied, &error);
+ *
  * CALLS, AND LEAVING THEM
  *
- * Every function that talks to an engine or a registry takes an imgferry_call:
- * who receives progress, who may stop the call, how long it may take. NULL is
- * no progress and the default limits; transfers have no time limit in all, but
+ * Every function that talks to an engine or a registry, or works at a place,
+ * takes an imgferry_call: who receives progress, who may stop the call, how long
+ * it may take. NULL is no progress and the default limits; transfers have no time limit in all, but
  * end when the peer is dead.
  *
  * The progress callback is called at least every 250 ms, also while nothing
@@ -1800,8 +1818,9 @@ const char *imgferry_version(void);
 /**
  * Whether this build of the library has a feature: 1 or 0.
  *
- * Features are "engine", "registry" and "images". The functions of a feature
- * that was left out exist all the same, and fail with IMGFERRY_UNSUPPORTED.
+ * Features are "engine", "registry", "images" and "copy". The functions of a
+ * feature that was left out exist all the same, and fail with
+ * IMGFERRY_UNSUPPORTED.
  * 0 for NULL and for names that this version does not know. Any thread.
  */
 int32_t imgferry_has_feature(const char *name);
@@ -5252,11 +5271,12 @@ imgferry_status imgferry_place_oci_archive(const char *path,
 /**
  * The place that a text names, in skopeo's spelling:
  *
- *     docker://HOST/PATH[:TAG][@DIGEST]    a registry
- *     docker-daemon:NAME[:TAG]             an engine
- *     docker-archive:FILE[:NAME[:TAG]]     an archive as `docker save` makes it
- *     oci:FOLDER[:NAME]                    an OCI image layout
- *     oci-archive:FILE[:NAME]              an OCI image layout in a tar
+ * - "docker://HOST/PATH", in a registry; ":TAG", "@DIGEST" or both may follow;
+ * - "docker-daemon:NAME", in an engine; ":TAG" may follow;
+ * - "docker-archive:FILE", in an archive as `docker save` makes it; ":NAME" may
+ *   follow, also with ":TAG";
+ * - "oci:FOLDER", in an OCI image layout; ":NAME" may follow;
+ * - "oci-archive:FILE", in an OCI image layout in a tar; ":NAME" may follow.
  *
  * The first colon of a path ends it. `engine`, which may be NULL, is the one of
  * "docker-daemon:"; without it, such a text is refused. `options`, which may be

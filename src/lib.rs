@@ -7,6 +7,7 @@
 //! | move images by their local and remote names | [`Images`], with a [`Config`] also by `image:` URIs |
 //! | do what an engine can do with images | [`Engine`] |
 //! | ask a registry for anything, upload to it, or delete in it | [`Registry`] |
+//! | bring an image from any place to any other, and see what is there | [`copy()`], [`Place`] |
 //! | follow, stop or limit any of it | [`Call`], [`Progress`], [`Cancel`] |
 //!
 //! C, C++ and other languages use the same things through `include/imgferry.h`.

@@ -52,7 +52,6 @@ struct RootFs {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::engine::inspect::details;
 
     /// What dockerd 29 with the containerd image store says (shortened), and what no engine here can show.

@@ -2,7 +2,6 @@
 
 use std::ffi::{CString, c_char};
 use std::mem::MaybeUninit;
-use std::slice;
 
 use super::args::{flag, invalid, texts};
 use super::call::{during, imgferry_call};

@@ -164,11 +164,12 @@ unsafe fn of_file(
 
 /// The place that a text names, in skopeo's spelling:
 ///
-///     docker://HOST/PATH[:TAG][@DIGEST]    a registry
-///     docker-daemon:NAME[:TAG]             an engine
-///     docker-archive:FILE[:NAME[:TAG]]     an archive as `docker save` makes it
-///     oci:FOLDER[:NAME]                    an OCI image layout
-///     oci-archive:FILE[:NAME]              an OCI image layout in a tar
+/// - "docker://HOST/PATH", in a registry; ":TAG", "@DIGEST" or both may follow;
+/// - "docker-daemon:NAME", in an engine; ":TAG" may follow;
+/// - "docker-archive:FILE", in an archive as `docker save` makes it; ":NAME" may
+///   follow, also with ":TAG";
+/// - "oci:FOLDER", in an OCI image layout; ":NAME" may follow;
+/// - "oci-archive:FILE", in an OCI image layout in a tar; ":NAME" may follow.
 ///
 /// The first colon of a path ends it. `engine`, which may be NULL, is the one of
 /// "docker-daemon:"; without it, such a text is refused. `options`, which may be

@@ -11,7 +11,7 @@ const VERSION: &CStr =
     };
 
 /// What a build of the library may lack; a name once listed stays.
-const FEATURES: [&str; 3] = ["engine", "registry", "images"];
+const FEATURES: [&str; 4] = ["engine", "registry", "images", "copy"];
 
 /// The version of the library that runs, such as "0.1.0".
 ///
@@ -24,8 +24,9 @@ pub unsafe extern "C" fn imgferry_version() -> *const c_char {
 
 /// Whether this build of the library has a feature: 1 or 0.
 ///
-/// Features are "engine", "registry" and "images". The functions of a feature
-/// that was left out exist all the same, and fail with IMGFERRY_UNSUPPORTED.
+/// Features are "engine", "registry", "images" and "copy". The functions of a
+/// feature that was left out exist all the same, and fail with
+/// IMGFERRY_UNSUPPORTED.
 /// 0 for NULL and for names that this version does not know. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_has_feature(name: *const c_char) -> i32 {
