@@ -36,7 +36,7 @@ pub(super) fn of<'m>(manifests: impl Iterator<Item = &'m Manifest>) -> Vec<Descr
             ManifestContent::Index(_) | ManifestContent::Other => None,
         })
         .flatten()
-        .filter(|blob| !(blob.is_foreign() && !blob.urls.is_empty()))
+        .filter(|blob| !blob.is_foreign() || blob.urls.is_empty())
         .filter(|blob| seen.insert(blob.digest.clone()))
         .cloned()
         .collect();

@@ -33,10 +33,17 @@ pub(super) fn choose(
     wanted: &Platforms,
     call: &mut Call<'_>,
 ) -> Result<Chosen> {
+    if matches!(wanted, Platforms::These(platforms) if platforms.is_empty()) {
+        return Err(Error::InvalidArgument {
+            argument: "platforms",
+            reason: "at least one platform is needed".into(),
+        });
+    }
     let top = source.top(call)?;
     let index = match top.content() {
         ManifestContent::Index(index) => index.clone(),
         ManifestContent::Image(_) | ManifestContent::Other => {
+            check_platform(source, &top, wanted, call)?;
             return Ok(Chosen {
                 top,
                 listed: Vec::new(),
@@ -57,6 +64,32 @@ pub(super) fn choose(
             [platform] => one(source, &index, platform, call),
             platforms => several(source, &top, &index, platforms, call),
         },
+    }
+}
+
+/// Holds that an image that is for one platform only is for those that were asked for. Who asks for none gets it
+/// whatever it is for.
+fn check_platform(
+    source: &dyn Source,
+    top: &Manifest,
+    wanted: &Platforms,
+    call: &mut Call<'_>,
+) -> Result<()> {
+    let (Platforms::These(platforms), ManifestContent::Image(image)) = (wanted, top.content())
+    else {
+        return Ok(());
+    };
+    if !image.config.is_image_config() {
+        return Ok(());
+    }
+    let found = source.config(&image.config, call)?.platform;
+    match platforms.iter().find(|platform| !platform.runs(&found)) {
+        Some(platform) => Err(Error::NoPlatform {
+            context: call.context("", ""),
+            wanted: platform.to_string(),
+            available: vec![found.to_string()],
+        }),
+        None => Ok(()),
     }
 }
 

@@ -131,6 +131,10 @@ impl Source for FromArchive {
     fn referrers(&self, _subject: &Digest, _call: &mut Call<'_>) -> Result<Vec<Descriptor>> {
         Ok(Vec::new())
     }
+
+    fn is_made_up(&self) -> bool {
+        self.layout.is_none()
+    }
 }
 
 fn missing(digest: &Digest, call: &Call<'_>) -> Error {

@@ -27,6 +27,11 @@ pub(super) trait Source: Sync {
     /// What refers to a manifest of it.
     fn referrers(&self, subject: &Digest, call: &mut Call<'_>) -> Result<Vec<Descriptor>>;
 
+    /// Whether its manifest was made up to copy by, because the place has none.
+    fn is_made_up(&self) -> bool {
+        false
+    }
+
     /// The repository that has its blobs, from which they can be mounted into another one of the same registry.
     fn repository(&self) -> Option<(&Registry, &str)> {
         None

@@ -7,6 +7,7 @@ use super::args::{flag, invalid, texts};
 use super::call::{during, imgferry_call};
 use super::error::imgferry_error;
 use super::guard::{create, quietly};
+use super::layer_compression::{imgferry_compression, layer_compression};
 use super::options::{self, Versioned};
 use super::place::{given, imgferry_place};
 use super::status::imgferry_status;
@@ -39,6 +40,14 @@ pub struct imgferry_copy_options {
     pub keep_digests: i32,
     /// How many blobs move at the same time. 0: 4.
     pub parallel: i32,
+    /// How layers are compressed that are no more than tars; what is compressed
+    /// already stays as it is. The default: those that come from engines and
+    /// docker save archives are, with gzip, when they go to a registry or a
+    /// layout; others stay as they are. For an engine, which unpacks all layers,
+    /// it does not matter.
+    pub compression: imgferry_compression,
+    /// The level of that; 0: the default level.
+    pub compression_level: i32,
 }
 
 // SAFETY: it is `repr(C)`, begins with its size and has no padding; in 0 bytes, its pointer is NULL.
@@ -71,6 +80,7 @@ unsafe fn copy_options(given: *const imgferry_copy_options) -> Result<CopyOption
         keep_digests: flag(given.keep_digests, "options keep_digests")?,
         parallel: usize::try_from(given.parallel)
             .map_err(|_| invalid("options parallel", "it is negative"))?,
+        compression: layer_compression(given.compression, given.compression_level)?,
     })
 }
 

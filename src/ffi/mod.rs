@@ -196,6 +196,9 @@ pub use place_list::*;
 mod place_delete;
 pub use place_delete::*;
 
+mod layer_compression;
+pub use layer_compression::*;
+
 mod copy;
 pub use copy::*;
 

@@ -17,8 +17,6 @@ use crate::oci::{Compression, ImageConfig, Manifest};
 /// One image of a `docker save` archive.
 #[derive(Debug)]
 pub(crate) struct DockerImage {
-    /// As [`ArchivedImage::names`].
-    pub(crate) names: Vec<String>,
     /// The digest of its config.
     pub(crate) id: Digest,
     /// Its config; [`document`](ImageConfig::document) is what the archive has, byte for byte.
@@ -58,7 +56,6 @@ impl DockerImage {
             None => None,
         };
         Ok(DockerImage {
-            names: image.names().to_owned(),
             id,
             config,
             layers,

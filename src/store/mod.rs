@@ -46,16 +46,14 @@ mod walk;
 mod with_skopeo;
 
 pub(crate) use archive_writer::{ArchiveWriter, BlobEntry, DockerEntry};
-pub(crate) use docker_archive::{ArchivedImage, DockerArchive};
+pub(crate) use docker_archive::DockerArchive;
 pub(crate) use docker_image::{DockerImage, DockerLayer};
 pub(crate) use entry_name::{image_name, ref_name, with_image_name, with_ref_name};
-pub(crate) use garbage::Collected;
-pub(crate) use late_blob::LateBlob;
 pub(crate) use layout_writer::LayoutWriter;
 pub(crate) use new_blob::NewBlob;
 pub(crate) use oci_layout::OciLayout;
 pub(crate) use partial_blob::PartialBlob;
-pub(crate) use section::{Section, SectionReader};
+pub(crate) use section::SectionReader;
 pub(crate) use verified::VerifiedReader;
 
 /// Blobs are moved by many threads, each by one of them.

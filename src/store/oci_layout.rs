@@ -1,6 +1,5 @@
 //! An OCI image layout that is read (image specification, "OCI Image Layout Specification").
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +14,6 @@ use super::layout_files::{
 use super::section::Section;
 use super::tar_index::TarIndex;
 use super::unpack::unwrapped;
-use super::verified::VerifiedReader;
 use super::walk::Walk;
 use crate::call::Call;
 use crate::digest::{Digest, Hasher};
@@ -27,7 +25,6 @@ use crate::oci::{Descriptor, ImageConfig, ImageIndex, Manifest, ManifestContent}
 pub(crate) struct OciLayout {
     files: Arc<Files>,
     place: Place,
-    bytes: Vec<u8>,
     index: ImageIndex,
 }
 
@@ -47,19 +44,9 @@ impl OciLayout {
     /// Fails as [`open_folder`](OciLayout::open_folder), and when the tar is damaged or hostile.
     pub(crate) fn open_archive(path: &Path, call: &mut Call<'_>) -> Result<OciLayout> {
         let place = Place::path(path);
-        let file = open_archive(path, &place, call)?;
-        OciLayout::in_archive(file, &place, call)
-    }
-
-    /// The same for a tar in an open file, which errors call `name`.
-    pub(crate) fn read_archive(file: File, name: &str, call: &mut Call<'_>) -> Result<OciLayout> {
-        OciLayout::in_archive(file, &Place::named(name), call)
-    }
-
-    fn in_archive(file: File, place: &Place, call: &mut Call<'_>) -> Result<OciLayout> {
-        let archive = unwrapped(file, place, call)?;
-        let index = TarIndex::read(&archive, place, call)?;
-        OciLayout::required(Files::Tar(index), place, call)
+        let archive = unwrapped(open_archive(path, &place, call)?, &place, call)?;
+        let index = TarIndex::read(&archive, &place, call)?;
+        OciLayout::required(Files::Tar(index), &place, call)
     }
 
     fn required(files: Files, place: &Place, call: &mut Call<'_>) -> Result<OciLayout> {
@@ -87,24 +74,12 @@ impl OciLayout {
             files: Arc::clone(files),
             place: place.clone(),
             index: read_index(&bytes, place, call)?,
-            bytes,
         }))
-    }
-
-    /// `index.json`, byte for byte.
-    pub(crate) fn index_bytes(&self) -> &[u8] {
-        &self.bytes
     }
 
     /// What `index.json` says.
     pub(crate) fn index(&self) -> &ImageIndex {
         &self.index
-    }
-
-    /// The names of its images, in the order of `index.json`; one without a name is left out.
-    pub(crate) fn names(&self) -> Vec<&str> {
-        let entries = self.index.manifests.iter();
-        entries.filter_map(entry_name::ref_name).collect()
     }
 
     /// What `index.json` says of the image that `name` means: the only one without a name, the one of this name, and with
@@ -199,8 +174,8 @@ impl OciLayout {
         }
     }
 
-    /// The content that `descriptor` is about. Its size is checked, its digest is not: see
-    /// [`verified_blob`](OciLayout::verified_blob).
+    /// The content that `descriptor` is about. Its size is checked; its digest is not, because
+    /// whoever writes it somewhere does that.
     ///
     /// Fails with [`NotFound`](ErrorKind::NotFound) when it is not there.
     pub(crate) fn blob(&self, descriptor: &Descriptor, call: &Call<'_>) -> Result<Section> {
@@ -220,24 +195,6 @@ impl OciLayout {
                 actual: format!("{size} bytes"),
             }),
         }
-    }
-
-    /// Reads the content that `descriptor` is about, and checks its digest on the way.
-    ///
-    /// Fails as [`blob`](OciLayout::blob).
-    pub(crate) fn verified_blob(
-        &self,
-        descriptor: &Descriptor,
-        call: &Call<'_>,
-    ) -> Result<VerifiedReader> {
-        let section = self.blob(descriptor, call)?;
-        Ok(VerifiedReader::new(
-            Box::new(section.reader()),
-            descriptor.digest.clone(),
-            Some(descriptor.size),
-            format!("the blob {}", descriptor.digest),
-            self.place.context(call),
-        ))
     }
 }
 

@@ -95,7 +95,7 @@ fn an_archive_arrives_in_a_registry_with_compressed_layers_and_the_same_each_tim
         }
         judge(&target, &image, folder.path());
 
-        let layout = folder.join(&format!("layout-{}", digests.len()));
+        let layout = folder.join(format!("layout-{}", digests.len()));
         let in_layout = Place::oci_layout(&layout, Some("1"));
         let one_at_a_time = CopyOptions {
             parallel: 1,
@@ -247,7 +247,7 @@ fn arrives(plan: Plan) -> FaultProxy {
     let expected = copy(&archive, &expected, &CopyOptions::default()).expect("a copy");
     let proxy = FaultProxy::in_front_of(part, plan);
     let there = name(part, "arrives");
-    let text = there.to_string().replace(&part.host(), proxy.host());
+    let text = there.to_string().replace(part.host(), proxy.host());
     let through = Place::parse(&format!("docker://{text}"), &Default::default()).expect("a place");
     let copied = copy(&archive, &through, &CopyOptions::default());
     let copied = copied.unwrap_or_else(|error| panic!("{}", error.report()));
@@ -295,7 +295,7 @@ fn a_layer_goes_through_a_proxy_that_allows_small_bodies_only() {
         },
     );
     let there = name(part, "small");
-    let text = there.to_string().replace(&part.host(), &nginx.host());
+    let text = there.to_string().replace(part.host(), nginx.host());
     let to = Place::parse(&format!("docker://{text}"), &Default::default()).expect("a place");
     let from = Place::docker_archive(path, None);
     copy(&from, &to, &CopyOptions::default()).unwrap_or_else(|error| panic!("{}", error.report()));

@@ -3,8 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod compressed;
 mod at_places;
+mod compressed;
 mod places;
 mod registries;
 

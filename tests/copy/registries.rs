@@ -176,3 +176,25 @@ fn who_stops_a_copy_finds_no_new_name() {
     let gone = client(&other).digest(&target, &mut Call::new());
     assert_eq!(gone.expect_err("no name").kind(), ErrorKind::NotFound);
 }
+
+#[test]
+fn an_image_for_one_platform_is_not_taken_for_another_one() {
+    let part = Registry::shared();
+    let image = name(part, "one");
+    crate::push_for(&image, "amd64");
+    let (from, to) = (place(part, &image), place(part, &name(part, "other")));
+    let these = |platforms: &[&str]| CopyOptions {
+        platforms: Platforms::These(
+            platforms
+                .iter()
+                .map(|platform| Platform::parse(platform).expect("a platform"))
+                .collect(),
+        ),
+        ..CopyOptions::default()
+    };
+    copy(&from, &to, &these(&["linux/amd64"])).expect("it is for that");
+    let error = copy(&from, &to, &these(&["linux/arm64"])).expect_err("another processor");
+    assert_eq!(error.kind(), ErrorKind::Platform, "{}", error.report());
+    let error = copy(&from, &to, &these(&[])).expect_err("none");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}

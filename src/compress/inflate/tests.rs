@@ -10,7 +10,7 @@ fn inflated(source: impl Read) -> io::Result<Vec<u8>> {
 }
 
 fn packed(layer: &[u8], how: LayerCompression) -> Vec<u8> {
-    compressed(&*layer, how, 1).0
+    compressed(layer, how, 1).0
 }
 
 /// Gives one byte at a time.

@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::oci::{Compression, Family, Manifest};
+use crate::oci::{Compression, Family};
 use crate::store::OciLayout;
-use crate::store::testing::{Sample, descriptor, files, layout, open, put, put_image};
+use crate::store::testing::{Sample, descriptor, files, index_of, layout, open, put, put_image};
 
 #[test]
 fn blobs_that_nothing_refers_to_are_collected_and_no_others() {
@@ -13,7 +13,7 @@ fn blobs_that_nothing_refers_to_are_collected_and_no_others() {
     let writer = open(&path);
     let [one, two] = ["one", "two"].map(Sample::new);
     let manifests = [&one, &two].map(|sample| put_image(&writer, sample));
-    let index = Manifest::of_index(Family::Oci, &[manifests[0].descriptor()]).expect("an index");
+    let index = index_of(&[manifests[0].descriptor()]);
     writer
         .put_document(index.digest(), index.bytes(), call)
         .expect("written");

@@ -7,7 +7,7 @@ use crate::call::Limits;
 use crate::digest::Digest;
 use crate::error::ErrorKind;
 use crate::store::OciLayout;
-use crate::store::testing::{descriptor, files, layout, names, open, put, reason};
+use crate::store::testing::{descriptor, files, layout, names, names_in, open, put, reason};
 
 #[test]
 fn a_name_moves_and_everything_else_in_the_index_stays() {
@@ -31,7 +31,7 @@ fn a_name_moves_and_everything_else_in_the_index_stays() {
         .tag(&descriptor(b"1"), Some("host.com:5000/a/b:v1"), call)
         .expect("tagged");
     let layout = OciLayout::open_folder(&path, call).expect("a layout");
-    assert_eq!(layout.names(), ["v1", "host.com:5000/a/b:v1"]);
+    assert_eq!(names_in(&layout), ["v1", "host.com:5000/a/b:v1"]);
     let entry = layout.select(Some("v1"), call).expect("the image");
     assert_eq!(entry.digest, Digest::sha256(b"2"));
     let removed = writer.remove("v1", call).expect("removed");

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Sample, descriptor};
+use super::{Sample, all_of, descriptor};
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::environment::testing::Folder;
-use crate::oci::{Compression, Family, Manifest};
-use crate::store::{LayoutWriter, OciLayout};
+use crate::oci::{Compression, Descriptor, Family, Manifest, index_file};
+use crate::store::{LayoutWriter, OciLayout, ref_name};
 
 /// The path of a layout that is not there yet.
 pub(in crate::store) fn layout() -> (Folder, PathBuf) {
@@ -71,6 +71,25 @@ pub(in crate::store) fn parts(path: &Path) -> Vec<String> {
 }
 
 pub(in crate::store) fn names(path: &Path) -> Vec<String> {
-    let layout = OciLayout::open_folder(path, &mut Call::new()).expect("a layout");
-    layout.names().into_iter().map(str::to_owned).collect()
+    names_in(&OciLayout::open_folder(path, &mut Call::new()).expect("a layout"))
+}
+
+/// The names of its images, in the order of `index.json`.
+pub(in crate::store) fn names_in(layout: &OciLayout) -> Vec<String> {
+    let entries = layout.index().manifests.iter();
+    let names = entries.filter_map(ref_name);
+    names.map(str::to_owned).collect()
+}
+
+/// What a blob of it is.
+pub(in crate::store) fn content(layout: &OciLayout, blob: &Descriptor) -> Vec<u8> {
+    let section = layout.blob(blob, &Call::new()).expect("a blob");
+    all_of(section.reader())
+}
+
+/// An index of these.
+pub(in crate::store) fn index_of(entries: &[Descriptor]) -> Manifest {
+    let bytes = index_file(entries).into_bytes();
+    let digest = Digest::sha256(&bytes);
+    Manifest::read(bytes, digest, None).expect("an index")
 }

@@ -12,7 +12,9 @@ use flate2::write::GzEncoder;
 use tar::Header;
 
 pub(super) use docker::{check_image, open_archive, read_image};
-pub(super) use layout::{files, layout, names, open, parts, put, put_image};
+pub(super) use layout::{
+    content, files, index_of, layout, names, names_in, open, parts, put, put_image,
+};
 pub(super) use sample::Sample;
 
 use super::section::Section;

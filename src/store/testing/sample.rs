@@ -6,6 +6,7 @@ use super::{Tar, gzip};
 use crate::digest::Digest;
 use crate::oci::{Blob, Compression, Descriptor, Family, Manifest};
 use crate::store::entry_name::with_image_name;
+use crate::store::testing::index_of;
 
 /// An image of two layers.
 pub(in crate::store) struct Sample {
@@ -121,8 +122,7 @@ impl Sample {
             digest: Digest::sha256(b"another platform"),
             ..manifest.descriptor()
         };
-        let index = Manifest::of_index(Family::Oci, &[elsewhere, manifest.descriptor()]);
-        let index = index.expect("an index");
+        let index = index_of(&[elsewhere, manifest.descriptor()]);
         let entry = with_image_name(&index.descriptor(), &"app:1".parse().expect("a name"));
         let mut tar = self.with_blobs(manifest, layers);
         tar.file(&path(index.digest()), index.bytes());
