@@ -88,6 +88,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "reference",
         ],
     ),
+    // From one of them to another.
+    (
+        "copy",
+        &[
+            "call",
+            "digest",
+            "engine",
+            "error",
+            "nameless_file",
+            "oci",
+            "progress",
+            "reference",
+            "registry",
+            "store",
+            "workers",
+        ],
+    ),
     // The facade.
     (
         "images",

@@ -12,7 +12,7 @@ use super::options::{self, Versioned};
 use super::place::{given, imgferry_place};
 use super::status::imgferry_status;
 use super::text::{borrowed, c_text, c_text_or_empty, imgferry_text_list};
-use crate::{Copied, CopyOptions, Platform, Platforms, Result};
+use crate::{Copied, CopyOptions, Platform, Platforms, Result, copy};
 
 /// How an image is copied. Initialise it with imgferry_copy_options_init.
 #[repr(C)]
@@ -134,11 +134,7 @@ pub unsafe extern "C" fn imgferry_copy(
         // SAFETY: `options` are the caller's.
         let options = unsafe { copy_options(options) }?;
         // SAFETY: `call` is the caller's.
-        let copied = unsafe {
-            during(call, |call| {
-                crate::copy(source, destination, &options, call)
-            })
-        }?;
+        let copied = unsafe { during(call, |call| copy(source, destination, &options, call)) }?;
         Ok(imgferry_copied::new(copied))
     })
 }
