@@ -5,6 +5,8 @@ mod support;
 
 mod at_places;
 mod compressed;
+mod judge;
+mod killed;
 mod places;
 mod registries;
 
