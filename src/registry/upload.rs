@@ -105,6 +105,7 @@ impl Registry {
             fallbacks: FALLBACK_CHUNKS.iter(),
             way: UploadWay::Whole,
             sent: 0,
+            end: 0,
         };
         let _transfer = self.inner.transfers.begin(call)?;
         let way = upload.run(from.as_deref(), call)?;
@@ -150,6 +151,8 @@ struct Upload<'u, 's> {
     fallbacks: std::slice::Iter<'static, u64>,
     way: UploadWay,
     sent: u64,
+    /// Behind the last byte of the last request.
+    end: u64,
 }
 
 impl Upload<'_, '_> {
@@ -218,6 +221,7 @@ impl Upload<'_, '_> {
             }
             tries.progress(position.saturating_sub(before));
             tries.pause(error, &self.registry.inner.retries, call)?;
+            let confirmed = position;
             position = match lost_session {
                 true => {
                     self.forget(session, call)?;
@@ -225,6 +229,12 @@ impl Upload<'_, '_> {
                 }
                 false => self.resume(session, call)?,
             };
+            if position > confirmed {
+                // So much came of the request that broke off; the rest of it goes out only now.
+                tries.progress(position - confirmed);
+                let unsent = self.end.saturating_sub(position);
+                self.sent = self.sent.saturating_sub(unsent);
+            }
             before = position;
         }
     }
@@ -255,7 +265,7 @@ impl Upload<'_, '_> {
         }
         self.way = UploadWay::Whole;
         let size = self.content.size;
-        self.spend(size, call)?;
+        self.spend(0, size, call)?;
         let digest = self.content.digest.clone();
         let part = BlobPart::new(self.content.reader(), 0, size, size);
         let headers = vec![("content-type", OCTETS.to_owned())];
@@ -283,7 +293,7 @@ impl Upload<'_, '_> {
         let mut refused_at = None;
         while *position < size {
             let length = chunk.min(size - *position);
-            self.spend(length, call)?;
+            self.spend(*position, length, call)?;
             let part = BlobPart::new(self.content.reader(), *position, length, size);
             let last = *position + length - 1;
             let headers = vec![
@@ -341,8 +351,8 @@ impl Upload<'_, '_> {
         retries.persist(call, |_, call| session.received(self.registry, call))
     }
 
-    /// Counts bytes before they go out.
-    fn spend(&mut self, bytes: u64, call: &Call<'_>) -> Result<()> {
+    /// Counts the bytes of a request before they go out.
+    fn spend(&mut self, start: u64, length: u64, call: &Call<'_>) -> Result<()> {
         let size = self.content.size;
         if self.sent > size.saturating_mul(3).saturating_add(MAX_REPEATED) {
             let what = format!(
@@ -354,7 +364,8 @@ impl Upload<'_, '_> {
                 what,
             });
         }
-        self.sent += bytes;
+        self.sent += length;
+        self.end = start + length;
         Ok(())
     }
 

@@ -657,6 +657,17 @@ fn an_upload_goes_on_where_the_registry_keeps_its_sessions_and_no_byte_goes_twic
     assert!(up < size as u64 + in_flight, "{up}");
 }
 
+#[test]
+fn a_blob_in_one_request_goes_on_however_often_the_line_breaks() {
+    // More breaks than a request has tries.
+    let server = SessionRegistry::start(Tells::All);
+    let proxy = FaultProxy::in_front_of(server.host(), Plan::every_bytes(3_000_000));
+    let bytes = content(number(), 30_000_000);
+    put(proxy.host(), &repository(proxy.host(), "breaking"), &bytes).expect("it arrives");
+    assert_eq!(asked(&proxy, "POST /v2/"), 1, "one session");
+    assert_eq!(server.received(), bytes.len() as u64);
+}
+
 // case 27
 #[test]
 fn a_registry_that_always_names_its_first_chunk_gets_each_chunk_once() {
