@@ -9,6 +9,7 @@ mod judge;
 mod killed;
 mod places;
 mod registries;
+mod resumed;
 
 use imgferry::{Call, Copied, CopyOptions, Digest, Error, Place, Reference, RegistryOptions};
 use support::{ImageSpec, Registry, TempDir, expect_success, skopeo, unique};

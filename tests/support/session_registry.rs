@@ -115,10 +115,12 @@ impl State {
             let number = rest.split('?').next().expect("a number");
             number.parse::<usize>().expect("a number")
         });
-        if let Some(session) = session {
-            self.take(session, reader, length)?;
+        let mut manifest = vec![0; if session.is_some() { 0 } else { length }];
+        match session {
+            Some(session) => self.take(session, reader, length)?,
+            None => reader.read_exact(&mut manifest).ok()?,
         }
-        let (status, more) = self.answer(method, path, session);
+        let (status, more) = self.answer(method, path, session, &manifest);
         let answer = format!("HTTP/1.1 {status} Kept\r\nContent-Length: 0\r\n{more}\r\n");
         (&mut &*stream).write_all(answer.as_bytes()).ok()
     }
@@ -147,7 +149,13 @@ impl State {
     }
 
     /// The status, and more headers.
-    fn answer(&self, method: &str, path: &str, session: Option<usize>) -> (u16, String) {
+    fn answer(
+        &self,
+        method: &str,
+        path: &str,
+        session: Option<usize>,
+        manifest: &[u8],
+    ) -> (u16, String) {
         let mut uploads = self.uploads.lock().expect("not poisoned");
         match (method, session) {
             ("get", None) => (200, String::new()),
@@ -194,6 +202,11 @@ impl State {
                     }
                     false => (400, String::new()),
                 }
+            }
+            // Manifests are believed, and not kept.
+            ("put", None) => {
+                let digest = hex(&Sha256::digest(manifest));
+                (201, format!("Docker-Content-Digest: sha256:{digest}\r\n"))
             }
             ("delete", Some(number)) => match uploads.open.remove(&number) {
                 Some(_) => (204, String::new()),
