@@ -7,10 +7,10 @@ use super::pour::{pour, unreadable};
 use super::raw_layer::RawLayer;
 use super::sink::{Came, Sink};
 use crate::call::Call;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::oci::{Blob, Descriptor, Manifest};
 use crate::registry::{MadeBlob, ReadSeek};
-use crate::store::LayoutWriter;
+use crate::store::{LayoutWriter, PartialBlob};
 
 pub(super) struct ToLayout {
     writer: LayoutWriter,
@@ -36,16 +36,18 @@ impl Sink for ToLayout {
         if self.writer.has_blob(&blob.digest, blob.size, call)? {
             return Ok(Came::Existed);
         }
-        let mut part = self.writer.begin_blob(blob, call)?;
+        let part = self.writer.begin_blob(blob, call)?;
         let start = part.offset();
-        source
-            .seek(SeekFrom::Start(start))
-            .map_err(|error| unreadable(error, call))?;
-        let moved = pour(source, start, Some(blob.size), call, |piece| {
-            part.write_piece(piece)
-        })?;
-        part.finish()?;
-        Ok(Came::Copied(moved))
+        match fill(part, source, blob.size, call) {
+            // What an earlier run left was something else, and is gone now.
+            Err(error) if start > 0 && error.kind() == ErrorKind::DigestMismatch => {
+                log::debug!("from the beginning again: {error}");
+                let part = self.writer.begin_blob(blob, call)?;
+                let moved = fill(part, source, blob.size, call)?;
+                Ok(Came::Copied(blob.size - start + moved))
+            }
+            filled => filled.map(Came::Copied),
+        }
     }
 
     fn put_layer(&self, layer: &RawLayer<'_>, call: &mut Call<'_>) -> Result<(Came, Blob)> {
@@ -70,4 +72,22 @@ impl Sink for ToLayout {
         self.writer
             .tag(&top.descriptor(), self.name.as_deref(), call)
     }
+}
+
+/// Writes what is missing of a blob; how many bytes that was.
+fn fill(
+    mut part: PartialBlob,
+    source: &mut dyn ReadSeek,
+    size: u64,
+    call: &mut Call<'_>,
+) -> Result<u64> {
+    let start = part.offset();
+    source
+        .seek(SeekFrom::Start(start))
+        .map_err(|error| unreadable(error, call))?;
+    let moved = pour(source, start, Some(size), call, |piece| {
+        part.write_piece(piece)
+    })?;
+    part.finish()?;
+    Ok(moved)
 }

@@ -249,12 +249,14 @@ fn what_an_earlier_run_left_and_is_of_no_use_harms_nothing() {
     let blob = fs::read(blob).expect("the layer");
 
     let half = blob.len() / 2;
+    let other: Vec<u8> = blob[..half].iter().map(|byte| !byte).collect();
     let longer = [&blob[..], b"more"].concat();
-    let cases: [(&str, &[u8], u64); 4] = [
+    let cases: [(&str, &[u8], u64); 5] = [
         ("nothing", b"", large.total),
         ("half", &blob[..half], large.total - half as u64),
         ("all", &blob, large.total - large.layer_size),
         ("longer", &longer, large.total),
+        ("other", &other, large.total),
     ];
     for (left, bytes, moved) in cases {
         let layout = folder.join(left);
