@@ -57,13 +57,14 @@ impl Sink for ToEngine {
 
     fn put_whole(&self, from: &dyn Source, top: &Manifest, call: &mut Call<'_>) -> Result<Came> {
         let (send, receive) = sync_channel(PIECES);
-        let settings = call.settings();
+        let (settings, context) = (call.settings(), call.context("", ""));
         let total = blobs::of([top].into_iter())
             .iter()
             .fold(0, |sum: u64, blob| sum.saturating_add(blob.size));
         thread::scope(|scope| {
             let writer = scope.spawn(move || {
                 let mut call = settings.call();
+                let mut call = call.enter(context.operation, &context.subject);
                 self.write(from, top, Pieces(send), &mut call)
             });
             let mut archive = Archive {
