@@ -3,6 +3,7 @@
 mod attached;
 mod blobs;
 mod changes;
+mod checked;
 mod choose;
 mod from_archive;
 mod from_engine;

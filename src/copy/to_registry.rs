@@ -1,5 +1,6 @@
 //! An image in a registry, to be written.
 
+use super::checked::Checked;
 use super::raw_layer::RawLayer;
 use super::sink::{Came, Sink};
 use crate::call::Call;
@@ -13,6 +14,8 @@ pub(super) struct ToRegistry {
     image: Reference,
     /// A repository of the same registry that has the blobs.
     mount_from: Option<String>,
+    /// Whether blobs come from a registry, whose bytes are checked as they come.
+    is_source_checked: bool,
 }
 
 impl ToRegistry {
@@ -28,6 +31,7 @@ impl ToRegistry {
             registry: registry.clone(),
             image: image.clone(),
             mount_from,
+            is_source_checked: source.is_some(),
         }
     }
 }
@@ -43,6 +47,15 @@ impl Sink for ToRegistry {
             digest: Some(blob.digest.clone()),
             mount_from: self.mount_from.clone(),
             ..UploadOptions::default()
+        };
+        let context = call.context("the source", "reading a blob");
+        let mut checked;
+        let source: &mut dyn ReadSeek = match self.is_source_checked {
+            true => source,
+            false => {
+                checked = Checked::new(source, blob, context);
+                &mut checked
+            }
         };
         let source = BlobSource::Seekable(source);
         let uploaded = self
