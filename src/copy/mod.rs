@@ -115,6 +115,7 @@ pub fn copy(
     call: &mut Call<'_>,
 ) -> Result<Copied> {
     let call = &mut *call.enter("copy", format_args!("{source} to {destination}"));
+    destination.check_destination(call)?;
     let from = source.open(call)?;
     let chosen = choose::choose(&*from, &options.platforms, call)?;
     let attached = match options.referrers {

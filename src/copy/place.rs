@@ -14,7 +14,7 @@ use super::from_layout::FromLayout;
 use super::from_registry::FromRegistry;
 use super::sink::Sink;
 use super::source::Source;
-use super::to_archive::{ArchiveName, ToArchive};
+use super::to_archive::{self, ArchiveName, ToArchive};
 use super::to_engine::ToEngine;
 use super::to_layout::ToLayout;
 use super::to_registry::ToRegistry;
@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::oci::{Manifest, ManifestContent};
 use crate::reference::Reference;
 use crate::registry::{Registry, RegistryOptions};
-use crate::store::{DockerArchive, OciLayout};
+use crate::store::{DockerArchive, LayoutWriter, OciLayout, check_ref_name};
 
 pub use delete::Deleted;
 pub use inspect::{Inspected, InspectedImage};
@@ -206,16 +206,44 @@ impl Place {
         matches!(self.0, Kind::OciLayout { .. } | Kind::OciArchive { .. })
     }
 
+    /// Fails when nothing can be written there, as far as that shows before the source is read: an engine gives all that
+    /// it has of an image at once.
+    pub(super) fn check_destination(&self, call: &Call<'_>) -> Result<()> {
+        match &self.0 {
+            Kind::Registry { .. } => Ok(()),
+            Kind::Engine { image, .. } => name_for_docker(image).map(drop),
+            Kind::DockerArchive { path, image } => {
+                image.as_deref().map(name_for_docker).transpose()?;
+                to_archive::check_path(path, call)
+            }
+            Kind::OciLayout { path, image } => {
+                image.as_deref().map_or(Ok(()), check_ref_name)?;
+                LayoutWriter::check(path, call)
+            }
+            Kind::OciArchive { path, image } => {
+                image.as_deref().map_or(Ok(()), check_ref_name)?;
+                to_archive::check_path(path, call)
+            }
+        }
+    }
+
     /// Fails when the place cannot hold what was chosen.
     pub(super) fn check(&self, chosen: &Chosen, attached: &[Manifest]) -> Result<()> {
-        let is_for_docker = matches!(self.0, Kind::Engine { .. } | Kind::DockerArchive { .. });
-        if !is_for_docker {
-            return Ok(());
-        }
         let invalid = |argument, reason: &str| Error::InvalidArgument {
             argument,
             reason: format!("{self}: {reason}"),
         };
+        let digest = chosen.top.digest();
+        match &self.0 {
+            Kind::Engine { .. } | Kind::DockerArchive { .. } => {}
+            Kind::Registry { image, .. } if image.digest().is_some_and(|named| named != digest) => {
+                let reason = format!("the image has the digest {digest}");
+                return Err(invalid("destination", &reason));
+            }
+            Kind::Registry { .. } | Kind::OciLayout { .. } | Kind::OciArchive { .. } => {
+                return Ok(());
+            }
+        }
         if !matches!(chosen.top.content(), ManifestContent::Image(_)) {
             return Err(invalid("platforms", "it takes an image for one platform"));
         }

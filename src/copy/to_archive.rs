@@ -1,7 +1,7 @@
 //! An image in an archive, to be written: an OCI layout in a tar, which for Docker also says what Docker wants to read.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -114,6 +114,24 @@ impl Drop for ToArchive {
     }
 }
 
+/// Fails when there can be no file of this name.
+pub(super) fn check_path(path: &Path, call: &Call<'_>) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let found = match fs::metadata(folder) {
+        Ok(folder) if !folder.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
+        Ok(_) if path.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        found => found.map(drop),
+    };
+    found.map_err(|source| Error::Io {
+        context: call.context("", ""),
+        action: format!("creating {}", path.display()),
+        source,
+    })
+}
+
 fn open(writer: &mut Option<ArchiveWriter<File>>) -> Result<&mut ArchiveWriter<File>> {
     writer.as_mut().ok_or_else(ended)
 }
@@ -126,7 +144,7 @@ fn ended() -> Error {
 pub(super) fn put<W: Write>(
     writer: &mut ArchiveWriter<W>,
     blob: &Descriptor,
-    source: &mut dyn std::io::Read,
+    source: &mut dyn io::Read,
     call: &mut Call<'_>,
 ) -> Result<Came> {
     if writer.has_blob(&blob.digest) {

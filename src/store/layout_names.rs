@@ -29,7 +29,7 @@ impl LayoutWriter {
             None => descriptor.clone(),
         };
         if let Some(name) = name.or(ref_name(&entry)) {
-            check_name(name)?;
+            check_ref_name(name)?;
         }
         if !self.has_blob(&entry.digest, entry.size, call)? {
             let what = format!("the manifest {} is not there", entry.digest);
@@ -87,7 +87,7 @@ impl LayoutWriter {
 
 /// The characters that the image specification allows in a name, in any order: Docker's tags may begin with `_`, and
 /// have to be kept, too.
-fn check_name(name: &str) -> Result<()> {
+pub(crate) fn check_ref_name(name: &str) -> Result<()> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:@/+".contains(&byte);
     let reason = match name.len() {
         0 => "it is empty".to_owned(),

@@ -14,7 +14,7 @@
 //! Nothing is forced to the disk: after a failure of the power, a blob may have its name and other bytes.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,6 +46,16 @@ pub(crate) struct LayoutWriter {
 }
 
 impl LayoutWriter {
+    /// Fails when `path` is there and holds something else than a layout; makes nothing.
+    pub(crate) fn check(path: &Path, call: &Call<'_>) -> Result<()> {
+        let place = Place::path(path);
+        match Folder::open(path) {
+            Ok(folder) => check_use(&folder, &place, call),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(place.io("opening the folder", source, call)),
+        }
+    }
+
     /// Makes a layout in `path`, which is made, is empty, or has one already.
     ///
     /// Fails when the folder holds something else, and when its layout is of an unknown version.

@@ -49,6 +49,7 @@ pub(crate) use archive_writer::{ArchiveWriter, BlobEntry, DockerEntry};
 pub(crate) use docker_archive::DockerArchive;
 pub(crate) use docker_image::{DockerImage, DockerLayer};
 pub(crate) use entry_name::{image_name, ref_name, with_image_name, with_ref_name};
+pub(crate) use layout_names::check_ref_name;
 pub(crate) use layout_writer::LayoutWriter;
 pub(crate) use new_blob::NewBlob;
 pub(crate) use oci_layout::OciLayout;

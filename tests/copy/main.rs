@@ -5,6 +5,7 @@ mod support;
 
 mod at_places;
 mod compressed;
+mod failing;
 mod judge;
 mod killed;
 mod places;
