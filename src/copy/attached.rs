@@ -7,7 +7,7 @@ use super::source::Source;
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::oci::{Manifest, ManifestContent};
+use crate::oci::{Descriptor, Manifest, ManifestContent};
 
 /// More than anything has; each is kept until it is written.
 const MAX_ATTACHED: usize = 1000;
@@ -50,4 +50,12 @@ pub(super) fn to(
         }
     }
     Ok(found)
+}
+
+/// What `index.json` says of it, so that nobody takes it for an image.
+pub(super) fn entry(manifest: &Manifest) -> Descriptor {
+    Descriptor {
+        artifact_type: manifest.referrer_type().to_owned(),
+        ..manifest.descriptor()
+    }
 }

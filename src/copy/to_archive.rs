@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::attached;
 use super::pour::pour;
 use super::raw_layer::RawLayer;
 use super::sink::{Came, Sink};
@@ -27,6 +28,8 @@ pub(super) enum ArchiveName {
 /// An archive that is written into a file, which appears when it is whole.
 pub(super) struct ToArchive {
     writer: Mutex<Option<ArchiveWriter<File>>>,
+    /// What `index.json` says of what is attached to the image.
+    attached: Mutex<Vec<Descriptor>>,
     name: ArchiveName,
     path: PathBuf,
     part: PathBuf,
@@ -45,10 +48,15 @@ impl ToArchive {
         let writer = ArchiveWriter::new(file, &path.display().to_string(), call)?;
         Ok(ToArchive {
             writer: Mutex::new(Some(writer)),
+            attached: Mutex::default(),
             name,
             path: path.to_owned(),
             part,
         })
+    }
+
+    fn attached(&self) -> MutexGuard<'_, Vec<Descriptor>> {
+        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<ArchiveWriter<File>>> {
@@ -86,13 +94,19 @@ impl Sink for ToArchive {
         open(&mut writer)?.put_document(manifest.digest(), manifest.bytes())
     }
 
+    fn attach(&self, manifest: &Manifest, call: &mut Call<'_>) -> Result<()> {
+        self.put_manifest(manifest, call)?;
+        self.attached().push(attached::entry(manifest));
+        Ok(())
+    }
+
     fn finish(&self, top: &Manifest, call: &mut Call<'_>) -> Result<()> {
         let mut writer = self.lock();
         open(&mut writer)?.put_document(top.digest(), top.bytes())?;
         let Some(whole) = writer.take() else {
             return Err(ended());
         };
-        let mut file = end(whole, top, &self.name, call)?;
+        let mut file = end(whole, top, &self.name, &self.attached(), call)?;
         let failed = |action: &str, source| Error::Io {
             context: call.context("", ""),
             action: format!("{action} {}", self.path.display()),
@@ -158,17 +172,23 @@ pub(super) fn put<W: Write>(
     Ok(Came::Copied(moved))
 }
 
-/// Ends an archive with the one image that is in it.
+/// Ends an archive with the one image that is in it, and what is attached to that.
 pub(super) fn end<W: Write>(
     writer: ArchiveWriter<W>,
     top: &Manifest,
     name: &ArchiveName,
+    attached: &[Descriptor],
     call: &Call<'_>,
 ) -> Result<W> {
     let entry = top.descriptor();
     match name {
-        ArchiveName::Oci(None) => writer.finish(&[entry], &[]),
-        ArchiveName::Oci(Some(name)) => writer.finish(&[with_ref_name(&entry, name)], &[]),
+        ArchiveName::Oci(name) => {
+            let entry = match name {
+                Some(name) => with_ref_name(&entry, name),
+                None => entry,
+            };
+            writer.finish(&[&[entry], attached].concat(), &[])
+        }
         ArchiveName::Docker(name) => {
             let ManifestContent::Image(image) = top.content() else {
                 return Err(Error::InvalidArgument {

@@ -46,7 +46,7 @@ impl ToEngine {
             put(&mut writer, &blob, &mut *from.blob(&blob, call)?, call)?;
         }
         writer.put_document(top.digest(), top.bytes())?;
-        end(writer, top, &self.name, call).map(drop)
+        end(writer, top, &self.name, &[], call).map(drop)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::SeekFrom;
 use std::path::Path;
 
+use super::attached;
 use super::pour::{pour, unreadable};
 use super::raw_layer::RawLayer;
 use super::sink::{Came, Sink};
@@ -64,7 +65,7 @@ impl Sink for ToLayout {
 
     fn attach(&self, manifest: &Manifest, call: &mut Call<'_>) -> Result<()> {
         self.put_manifest(manifest, call)?;
-        self.writer.tag(&manifest.descriptor(), None, call)
+        self.writer.tag(&attached::entry(manifest), None, call)
     }
 
     fn finish(&self, top: &Manifest, call: &mut Call<'_>) -> Result<()> {

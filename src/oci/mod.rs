@@ -235,6 +235,19 @@ impl Manifest {
         }
     }
 
+    /// What kind of artifact it is for those who list what refers to another manifest: without a word about that, its
+    /// config says it.
+    pub(crate) fn referrer_type(&self) -> &str {
+        match &self.content {
+            ManifestContent::Image(image) if image.artifact_type.is_empty() => {
+                &image.config.media_type
+            }
+            ManifestContent::Image(image) => &image.artifact_type,
+            ManifestContent::Index(index) => &index.artifact_type,
+            ManifestContent::Other => "",
+        }
+    }
+
     /// Whether it is in Docker's format of before 2016, whose digest does not cover its signatures.
     pub(crate) fn is_schema1(&self) -> bool {
         matches!(

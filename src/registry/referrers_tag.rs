@@ -151,14 +151,12 @@ fn descriptor(manifest: &Manifest) -> Value {
         "digest": manifest.digest().as_str(),
         "size": manifest.bytes().len(),
     });
-    let (artifact_type, annotations) = match manifest.content() {
-        ManifestContent::Image(image) if image.artifact_type.is_empty() => {
-            (&image.config.media_type, &image.annotations)
-        }
-        ManifestContent::Image(image) => (&image.artifact_type, &image.annotations),
-        ManifestContent::Index(index) => (&index.artifact_type, &index.annotations),
+    let annotations = match manifest.content() {
+        ManifestContent::Image(image) => &image.annotations,
+        ManifestContent::Index(index) => &index.annotations,
         ManifestContent::Other => return descriptor,
     };
+    let artifact_type = manifest.referrer_type();
     if !artifact_type.is_empty() {
         descriptor["artifactType"] = json!(artifact_type);
     }

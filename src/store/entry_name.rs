@@ -68,7 +68,7 @@ pub(super) fn is_same_image(one: &str, other: &str) -> bool {
     one == other || parts(one).is_some_and(|one| Some(one) == parts(other))
 }
 
-/// The entry that `name` means; without a name, the only one.
+/// The entry that `name` means; without a name, the only image.
 ///
 /// The name is that of an entry, or else its whole reference in the short or the full form, or else the tag of one.
 pub(super) fn select<'e>(
@@ -76,7 +76,13 @@ pub(super) fn select<'e>(
     name: Option<&str>,
 ) -> Result<&'e Descriptor, Unclear> {
     let Some(name) = name else {
-        return match one_of(entries.iter()) {
+        // What is attached to an image is meant only where there is nothing else.
+        let is_image = |entry: &&Descriptor| entry.artifact_type.is_empty();
+        let images = match one_of(entries.iter().filter(is_image)) {
+            One::None => one_of(entries.iter()),
+            images => images,
+        };
+        return match images {
             One::Is(entry) => Ok(entry),
             One::None => Err(not_found("there is no image".into())),
             One::Many => Err(ambiguous("there are several images", entries)),
@@ -171,6 +177,14 @@ mod tests {
             entry("a", &[(REF_NAME, "2")]),
         ];
         assert_eq!(select(&one, None).expect("one image"), &one[0]);
+        let attached = Descriptor {
+            artifact_type: "text/signature".into(),
+            ..entry("b", &[])
+        };
+        let signed = [attached.clone(), one[0].clone()];
+        assert_eq!(select(&signed, None).expect("one image"), &one[0]);
+        let alone = [attached];
+        assert_eq!(select(&alone, None).expect("what there is"), &alone[0]);
         let two = [entry("a", &[(REF_NAME, "1")]), entry("b", &[])];
         let unclear = select(&two, None).expect_err("two images");
         assert_eq!(unclear.kind, ErrorKind::InvalidArgument);

@@ -8,6 +8,7 @@ mod compressed;
 mod failing;
 mod judge;
 mod killed;
+mod layouts;
 mod places;
 mod registries;
 mod resumed;
