@@ -4,6 +4,7 @@
 mod support;
 
 mod at_places;
+mod archives;
 mod compressed;
 mod failing;
 mod judge;
