@@ -11,7 +11,7 @@ use super::source::Source;
 use crate::call::Call;
 use crate::compress::Cores;
 use crate::digest::Digest;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::oci::{Blob, Descriptor, Manifest, ManifestContent};
 use crate::progress::{ImageProgressStep, Phase};
 use crate::workers::side_by_side;
@@ -95,7 +95,9 @@ pub(super) fn copy(
             report.follow(index, step, done, call)
         },
         |job, call| {
-            let brought = job.bring(from, to, changes, &cores, call)?;
+            let brought = job
+                .bring(from, to, changes, &cores, call)
+                .map_err(|error| naming(error, &job.blob.digest))?;
             let phase = match brought.0 {
                 Came::Existed => Phase::Exists,
                 Came::Copied(_) => Phase::LayerDone,
@@ -115,6 +117,18 @@ pub(super) fn copy(
         }
     }
     Ok(moved)
+}
+
+/// The error with the blob that it is about, where nothing in it says that.
+fn naming(mut error: Error, blob: &Digest) -> Error {
+    let is_named = error.to_string().contains(blob.hex());
+    if let Some(context) = error.context_mut().filter(|_| !is_named) {
+        context.stage = match context.stage.as_str() {
+            "" => format!("blob {blob}"),
+            stage => format!("blob {blob}: {stage}"),
+        };
+    }
+    error
 }
 
 /// A blob that is to be brought.

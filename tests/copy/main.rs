@@ -10,6 +10,7 @@ mod failing;
 mod judge;
 mod killed;
 mod layouts;
+mod order;
 mod places;
 mod registries;
 mod resumed;
