@@ -1,35 +1,114 @@
 //! A file that appears when it is whole.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, ErrorKind, Result};
 
-/// Has the file `path` written by `write`. It appears when `write` is done, and replaces one that was there; until
-/// then its name ends in `.part`, and a file of that name, which a killed program leaves, is written over. When `write`
-/// fails, nothing of it is left.
+/// A step that others spoil so often is spoilt on purpose.
+pub(crate) const RACES: usize = 100;
+
+/// Has the file `path` written by `write`, as a [`PartFile`].
 pub(crate) fn write_whole<T>(
     path: &Path,
     context: &Context,
     write: impl FnOnce(&mut File) -> Result<T>,
 ) -> Result<T> {
-    let failed = |action: &str, source| Error::Io {
-        context: Box::new(context.clone()),
-        action: format!("{action} {}", path.display()),
-        source,
-    };
-    let part = part_name(path);
-    let mut file = File::create(&part).map_err(|source| failed("creating", source))?;
-    let written = write(&mut file).and_then(|result| {
-        fs::rename(&part, path).map_err(|source| failed("naming", source))?;
-        Ok(result)
-    });
-    if written.is_err()
-        && let Err(error) = fs::remove_file(&part)
-    {
-        log::warn!("{} stays behind: {error}", part.display());
+    let mut part = PartFile::begin(path, context)?;
+    let result = write(&mut part.file)?;
+    part.name(context)?;
+    Ok(result)
+}
+
+/// A file that is being written, and replaces one that was there when it is whole. Until then its name ends in `.part`;
+/// a file of that name, which a killed program leaves, is written over. Dropped before it has its name, nothing of it is
+/// left.
+pub(crate) struct PartFile {
+    /// Locked, so that nobody else writes the same.
+    file: File,
+    path: PathBuf,
+    part: PathBuf,
+    is_named: bool,
+}
+
+impl PartFile {
+    /// Fails with [`Conflict`](ErrorKind::Conflict) while another program, or thread, writes the same file.
+    pub(crate) fn begin(path: &Path, context: &Context) -> Result<PartFile> {
+        let part = part_name(path);
+        let claimed = claim(&part).map_err(|source| Error::Io {
+            context: Box::new(context.clone()),
+            action: format!("creating {}", path.display()),
+            source,
+        })?;
+        let file = claimed.ok_or_else(|| Error::Archive {
+            context: Box::new(context.clone()),
+            kind: ErrorKind::Conflict,
+            what: format!("somebody else is writing {}", path.display()),
+        })?;
+        Ok(PartFile {
+            file,
+            path: path.to_owned(),
+            part,
+            is_named: false,
+        })
     }
-    written
+
+    /// What is to be written to.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// It is whole.
+    pub(crate) fn name(mut self, context: &Context) -> Result<()> {
+        fs::rename(&self.part, &self.path).map_err(|source| Error::Io {
+            context: Box::new(context.clone()),
+            action: format!("naming {}", self.path.display()),
+            source,
+        })?;
+        self.is_named = true;
+        Ok(())
+    }
+}
+
+impl Drop for PartFile {
+    fn drop(&mut self) {
+        if !self.is_named
+            && let Err(error) = fs::remove_file(&self.part)
+        {
+            log::warn!("{} stays behind: {error}", self.part.display());
+        }
+    }
+}
+
+/// Opens a part, empty and locked; nothing when somebody else has it.
+fn claim(part: &Path) -> io::Result<Option<File>> {
+    let mut options = File::options();
+    options.write(true).read(true).create(true).truncate(false);
+    for _ in 0..RACES {
+        let file = options.open(part)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // Whoever had the lock before may have given the file its name, or removed it.
+        if is_still(part, &file)? {
+            file.set_len(0)?;
+            return Ok(Some(file));
+        }
+    }
+    Err(io::Error::other("it is replaced again and again"))
+}
+
+/// Whether `path` still is what was opened as `file`.
+pub(crate) fn is_still(path: &Path, file: &File) -> io::Result<bool> {
+    let own = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        found => found.map(|found| (found.dev(), found.ino()) == (own.dev(), own.ino())),
+    }
 }
 
 fn part_name(path: &Path) -> PathBuf {
@@ -85,6 +164,20 @@ mod tests {
         });
         assert_eq!(length.expect("whole"), 3);
         assert_eq!(fs::read(&path).expect("the new file"), b"new");
+        assert_eq!(folder.names(), ["file"]);
+    }
+
+    #[test]
+    fn nobody_writes_into_the_part_of_another() {
+        let folder = Folder::new("both");
+        let (path, context) = (folder.0.join("file"), Context::default());
+        let part = PartFile::begin(&path, &context).expect("begun");
+        part.file().write_all(b"first").expect("written");
+        let error = PartFile::begin(&path, &context).err().expect("refused");
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        part.name(&context).expect("named");
+        drop(PartFile::begin(&path, &context).expect("begun"));
+        assert_eq!(fs::read(&path).expect("the file"), b"first");
         assert_eq!(folder.names(), ["file"]);
     }
 

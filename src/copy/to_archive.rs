@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::attached;
@@ -12,6 +12,7 @@ use super::sink::{Came, Sink};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::oci::{Blob, Descriptor, Manifest, ManifestContent};
+use crate::part_file::PartFile;
 use crate::reference::Reference;
 use crate::registry::{MadeBlob, ReadSeek};
 use crate::store::{ArchiveWriter, DockerEntry, with_image_name, with_ref_name};
@@ -27,31 +28,32 @@ pub(super) enum ArchiveName {
 
 /// An archive that is written into a file, which appears when it is whole.
 pub(super) struct ToArchive {
-    writer: Mutex<Option<ArchiveWriter<File>>>,
+    writing: Mutex<Option<Writing>>,
     /// What `index.json` says of what is attached to the image.
     attached: Mutex<Vec<Descriptor>>,
     name: ArchiveName,
-    path: PathBuf,
-    part: PathBuf,
+}
+
+/// What ends with the archive.
+struct Writing {
+    writer: ArchiveWriter<File>,
+    part: PartFile,
 }
 
 impl ToArchive {
     pub(super) fn new(path: &Path, name: ArchiveName, call: &mut Call<'_>) -> Result<ToArchive> {
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let part = PathBuf::from(part);
-        let file = File::create(&part).map_err(|source| Error::Io {
-            context: call.context("", ""),
-            action: format!("creating {}", part.display()),
+        let context = call.context("", "");
+        let part = PartFile::begin(path, &context)?;
+        let file = part.file().try_clone().map_err(|source| Error::Io {
+            context,
+            action: format!("opening {}", path.display()),
             source,
         })?;
         let writer = ArchiveWriter::new(file, &path.display().to_string(), call)?;
         Ok(ToArchive {
-            writer: Mutex::new(Some(writer)),
+            writing: Mutex::new(Some(Writing { writer, part })),
             attached: Mutex::default(),
             name,
-            path: path.to_owned(),
-            part,
         })
     }
 
@@ -59,8 +61,8 @@ impl ToArchive {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<ArchiveWriter<File>>> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Writing>> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -101,30 +103,10 @@ impl Sink for ToArchive {
     }
 
     fn finish(&self, top: &Manifest, call: &mut Call<'_>) -> Result<()> {
-        let mut writer = self.lock();
-        open(&mut writer)?.put_document(top.digest(), top.bytes())?;
-        let Some(whole) = writer.take() else {
-            return Err(ended());
-        };
-        let mut file = end(whole, top, &self.name, &self.attached(), call)?;
-        let failed = |action: &str, source| Error::Io {
-            context: call.context("", ""),
-            action: format!("{action} {}", self.path.display()),
-            source,
-        };
-        file.flush().map_err(|source| failed("writing", source))?;
-        fs::rename(&self.part, &self.path).map_err(|source| failed("naming", source))
-    }
-}
-
-impl Drop for ToArchive {
-    fn drop(&mut self) {
-        // An archive that is not whole is none.
-        if self.lock().take().is_some()
-            && let Err(error) = fs::remove_file(&self.part)
-        {
-            log::warn!("{} stays behind: {error}", self.part.display());
-        }
+        self.put_manifest(top, call)?;
+        let Writing { writer, part } = self.lock().take().ok_or_else(ended)?;
+        end(writer, top, &self.name, &self.attached(), call)?;
+        part.name(&call.context("", ""))
     }
 }
 
@@ -146,8 +128,9 @@ pub(super) fn check_path(path: &Path, call: &Call<'_>) -> Result<()> {
     })
 }
 
-fn open(writer: &mut Option<ArchiveWriter<File>>) -> Result<&mut ArchiveWriter<File>> {
-    writer.as_mut().ok_or_else(ended)
+fn open(writing: &mut Option<Writing>) -> Result<&mut ArchiveWriter<File>> {
+    let writing = writing.as_mut().ok_or_else(ended)?;
+    Ok(&mut writing.writer)
 }
 
 fn ended() -> Error {

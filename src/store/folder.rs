@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::section::Section;
 use super::tar_index::Found;
-
-/// A step that others spoil so often is spoilt on purpose.
-pub(super) const RACES: usize = 100;
+pub(super) use crate::part_file::{RACES, is_still};
 
 /// A folder, by its real path. Symbolic links in it may lead to other places of it and nowhere else.
 #[derive(Debug, Clone)]
@@ -102,14 +100,6 @@ pub(super) fn open_own(path: &Path) -> io::Result<File> {
         }
     }
     Err(not_ours(path))
-}
-
-/// Whether `path` still is what was opened as `file`.
-pub(super) fn is_still(path: &Path, file: &File) -> io::Result<bool> {
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        seen => Ok(is_same(&seen?, &file.metadata()?)),
-    }
 }
 
 /// Removes a file, if it is there.

@@ -1,20 +1,22 @@
 //! Copies that cannot be: nobody finds a new name afterwards, and what can be known is said before bytes are moved.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use imgferry::{
-    Call, CopyOptions, Digest, Engine as Client, EngineOptions, Error, ErrorKind, InspectOptions,
-    Place, PlaceOptions,
+    Call, CopyOptions, Digest, Engine as Client, EngineOptions, Error, ErrorKind,
+    ImageProgressStep, InspectOptions, Place, PlaceOptions,
 };
 use serde_json::Value;
 
 use crate::judge::judge;
 use crate::support::{
-    Engine, Fault, FaultProxy, ImageSpec, Plan, Registry, Requests, TempDir, expect_success,
-    run_as_nobody, skopeo, unique,
+    Direction, Engine, Fault, FaultProxy, ImageSpec, LayerSpec, Plan, Registry, Requests, TempDir,
+    expect_success, run_as_nobody, skopeo, unique,
 };
-use crate::{client, copy, name, raw};
+use crate::{client, copy, name, place, raw};
 
 fn engine() -> Client {
     engine_at(&Engine::shared().endpoint())
@@ -309,7 +311,7 @@ fn a_folder_that_may_not_be_written_is_named_before_bytes_are_moved() {
     let (proxy, from) = watched();
     let folder = TempDir::new("closed");
     let path = folder.path().display().to_string();
-    let test = std::thread::current().name().expect("its name").to_owned();
+    let test = thread::current().name().expect("its name").to_owned();
     let output = run_as_nobody(&std::env::current_exe().expect("this test"), |command| {
         command
             .args(["--exact", &test, "--nocapture"])
@@ -357,4 +359,73 @@ fn an_image_may_be_copied_to_where_it_is() {
             .expect("a digest"),
         copied.digest
     );
+}
+
+/// A copy into a file that appears when it is whole.
+fn into_archive(kind: &str, path: &Path) -> Place {
+    match kind {
+        "oci-archive" => Place::oci_archive(path, Some("1")),
+        _ => Place::docker_archive(path, Some("failing/image:1")),
+    }
+}
+
+#[test]
+fn two_copies_into_one_archive_do_not_get_in_each_others_way() {
+    let part = Registry::shared();
+    let slow = Plan::always(Fault::Trickle {
+        direction: Direction::Down,
+        bytes_per_second: 2_000_000,
+    });
+    let proxy = FaultProxy::in_front_of(part, slow);
+    let images = [1, 2].map(|number| {
+        let image = name(part, "both");
+        let layers = [LayerSpec::incompressible(number * 1_000_000)];
+        ImageSpec::new(&image.to_string(), &layers).push_by_skopeo(&image.to_string());
+        format!("docker://{}/{}:1", proxy.host(), image.path())
+    });
+    let folder = TempDir::new("both");
+    for kind in ["oci-archive", "docker-archive"] {
+        let path = folder.join(kind);
+        let to = into_archive(kind, &path);
+        let copied: Vec<_> = thread::scope(|scope| {
+            let copies = images.each_ref().map(|from| {
+                let to = &to;
+                scope.spawn(move || copy(&parse(from), to, &CopyOptions::default()))
+            });
+            copies
+                .into_iter()
+                .map(|copy| copy.join().expect("no panic"))
+                .collect()
+        });
+        let (done, refused): (Vec<_>, Vec<_>) = copied.iter().partition(|copied| copied.is_ok());
+        assert_eq!((done.len(), refused.len()), (1, 1), "{copied:?}");
+        let error = refused[0].as_ref().expect_err("refused");
+        println!("{}", error.report());
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+        judge(&to.to_string());
+        // Nothing of that stays.
+        copy(&parse(&images[0]), &to, &CopyOptions::default()).expect("another copy");
+    }
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2);
+}
+
+#[test]
+fn an_archive_that_cannot_get_its_name_leaves_nothing() {
+    let part = Registry::shared();
+    let image = name(part, "nameless");
+    ImageSpec::small(&image.to_string()).push_by_skopeo(&image.to_string());
+    for kind in ["oci-archive", "docker-archive"] {
+        let folder = TempDir::new("nameless");
+        let path = folder.join(kind);
+        let mut spoil = |_: &ImageProgressStep<'_>| {
+            fs::create_dir_all(&path).expect("a folder where the archive should be");
+            ControlFlow::Continue(())
+        };
+        let mut call = Call::new().progress(&mut spoil);
+        let to = into_archive(kind, &path);
+        let from = place(part, &image);
+        let error = imgferry::copy(&from, &to, &CopyOptions::default(), &mut call);
+        assert_eq!(error.expect_err("a folder").kind(), ErrorKind::Io);
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
 }
