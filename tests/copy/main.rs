@@ -12,6 +12,7 @@ mod killed;
 mod layouts;
 mod order;
 mod places;
+mod refused;
 mod registries;
 mod resumed;
 
