@@ -154,7 +154,10 @@ impl Job<'_> {
             let (came, made) = to.put_layer(&layer, call)?;
             return Ok((came, Some(made)));
         }
-        let mut bytes = from.blob(self.blob, call)?;
+        let mut bytes = match to.checks_blobs() {
+            true => from.blob_to_check(self.blob, call)?,
+            false => from.blob(self.blob, call)?,
+        };
         Ok((to.put_blob(self.blob, &mut *bytes, call)?, None))
     }
 }

@@ -26,6 +26,18 @@ impl FromRegistry {
     fn at(&self, digest: &Digest) -> Reference {
         self.image.without_tag().with_digest(digest.clone())
     }
+
+    fn reader(&self, blob: &Descriptor, verifies: bool, call: &Call<'_>) -> RegistryBlob<'_> {
+        RegistryBlob {
+            registry: &self.registry,
+            name: self.at(&blob.digest),
+            size: blob.size,
+            verifies,
+            settings: call.settings(),
+            position: 0,
+            reader: None,
+        }
+    }
 }
 
 impl Source for FromRegistry {
@@ -42,14 +54,15 @@ impl Source for FromRegistry {
         blob: &Descriptor,
         call: &Call<'_>,
     ) -> Result<Box<dyn ReadSeek + Send + 's>> {
-        Ok(Box::new(RegistryBlob {
-            registry: &self.registry,
-            name: self.at(&blob.digest),
-            size: blob.size,
-            settings: call.settings(),
-            position: 0,
-            reader: None,
-        }))
+        Ok(Box::new(self.reader(blob, true, call)))
+    }
+
+    fn blob_to_check<'s>(
+        &'s self,
+        blob: &Descriptor,
+        call: &Call<'_>,
+    ) -> Result<Box<dyn ReadSeek + Send + 's>> {
+        Ok(Box::new(self.reader(blob, false, call)))
     }
 
     fn config(&self, config: &Descriptor, call: &mut Call<'_>) -> Result<ImageConfig> {
@@ -70,6 +83,8 @@ struct RegistryBlob<'r> {
     registry: &'r Registry,
     name: Reference,
     size: u64,
+    /// Whether the end of a whole blob is reported only when it is the right one.
+    verifies: bool,
     settings: CallSettings,
     position: u64,
     /// Stands at `position`.
@@ -79,7 +94,7 @@ struct RegistryBlob<'r> {
 impl Read for RegistryBlob<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.position >= self.size {
-            // Reading on verifies a whole blob.
+            // Reading on verifies a whole blob, and keeps the connection.
             return self
                 .reader
                 .as_mut()
@@ -95,7 +110,11 @@ impl Read for RegistryBlob<'_> {
                 };
                 let mut call = self.settings.call();
                 let opened = self.registry.get_blob(&self.name, &options, &mut call);
-                self.reader.insert(opened.map_err(io::Error::other)?)
+                let opened = opened.map_err(io::Error::other)?;
+                self.reader.insert(match self.verifies {
+                    true => opened,
+                    false => opened.unverified(),
+                })
             }
         };
         let read = reader.read(buffer)?;

@@ -49,7 +49,7 @@ impl MadeBlob for RawLayer<'_> {
         let call = self.settings.call();
         self.done.store(0, Ordering::Relaxed);
         let source = Counted {
-            source: self.from.blob(self.blob, &call)?,
+            source: self.from.blob_to_check(self.blob, &call)?,
             done: self.done,
         };
         Ok(Box::new(Compressing {

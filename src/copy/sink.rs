@@ -23,6 +23,11 @@ pub(super) trait Sink: Sync {
         usize::MAX
     }
 
+    /// Whether it checks that a blob is what its digest says, before anybody finds it.
+    fn checks_blobs(&self) -> bool {
+        false
+    }
+
     /// Whether it takes an image only as a whole.
     fn takes_whole(&self) -> bool {
         false

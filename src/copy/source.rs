@@ -21,6 +21,15 @@ pub(super) trait Source: Sync {
         call: &Call<'_>,
     ) -> Result<Box<dyn ReadSeek + Send + 's>>;
 
+    /// The same for a destination that checks what it gets: to hash it once is enough.
+    fn blob_to_check<'s>(
+        &'s self,
+        blob: &Descriptor,
+        call: &Call<'_>,
+    ) -> Result<Box<dyn ReadSeek + Send + 's>> {
+        self.blob(blob, call)
+    }
+
     /// The config of an image, which its manifest names.
     fn config(&self, config: &Descriptor, call: &mut Call<'_>) -> Result<ImageConfig>;
 

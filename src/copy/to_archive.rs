@@ -72,6 +72,10 @@ impl Sink for ToArchive {
         1
     }
 
+    fn checks_blobs(&self) -> bool {
+        true
+    }
+
     fn put_blob(
         &self,
         blob: &Descriptor,

@@ -43,7 +43,8 @@ impl ToEngine {
     ) -> Result<()> {
         let mut writer = ArchiveWriter::new(target, self.engine.endpoint(), call)?;
         for blob in blobs::of([top].into_iter()) {
-            put(&mut writer, &blob, &mut *from.blob(&blob, call)?, call)?;
+            let mut bytes = from.blob_to_check(&blob, call)?;
+            put(&mut writer, &blob, &mut *bytes, call)?;
         }
         writer.put_document(top.digest(), top.bytes())?;
         end(writer, top, &self.name, &[], call).map(drop)

@@ -28,6 +28,10 @@ impl ToLayout {
 }
 
 impl Sink for ToLayout {
+    fn checks_blobs(&self) -> bool {
+        true
+    }
+
     fn put_blob(
         &self,
         blob: &Descriptor,

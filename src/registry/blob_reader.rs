@@ -82,7 +82,7 @@ pub struct BlobReader {
     settings: CallSettings,
     /// The next byte to hand on.
     position: u64,
-    /// For a whole blob.
+    /// For a whole blob, unless somebody else verifies it.
     verifier: Option<Verifier>,
     /// The answer that is being read; `None` when nothing more is to be read.
     body: Option<Incoming>,
@@ -120,6 +120,14 @@ impl BlobReader {
             false => reader.begin(call)?,
         }
         Ok(reader)
+    }
+
+    /// The same without verifying, for somebody who does it.
+    pub(crate) fn unverified(self) -> BlobReader {
+        BlobReader {
+            verifier: None,
+            ..self
+        }
     }
 
     /// The size of the whole blob in bytes, from the options or else from the registry; `None` when nobody says it.

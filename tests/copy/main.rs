@@ -3,9 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod at_places;
 mod archives;
+mod at_places;
 mod compressed;
+mod damaged;
 mod failing;
 mod judge;
 mod killed;
