@@ -256,6 +256,8 @@ impl Place {
     pub(super) fn create(&self, source: &dyn Source, call: &mut Call<'_>) -> Result<Box<dyn Sink>> {
         Ok(match &self.0 {
             Kind::Registry { registry, image } => {
+                // Or else each thread would do it.
+                registry.find_route(call)?;
                 Box::new(ToRegistry::new(registry, image, source.repository()))
             }
             Kind::Engine { engine, image } => {

@@ -104,6 +104,11 @@ impl Registry {
         Ok(self.route(call)?.url(std::iter::once("v2").chain(path)))
     }
 
+    /// Looks for the way to the registry, when it is not known yet.
+    pub(crate) fn find_route(&self, call: &mut Call<'_>) -> Result<()> {
+        self.route(call).map(drop)
+    }
+
     pub(super) fn route(&self, call: &mut Call<'_>) -> Result<Route<'_>> {
         if let Some(route) = self.inner.peer.route() {
             return Ok(route);

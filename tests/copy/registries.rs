@@ -198,3 +198,17 @@ fn an_image_for_one_platform_is_not_taken_for_another_one() {
     let error = copy(&from, &to, &these(&[])).expect_err("none");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
 }
+
+#[test]
+fn a_registry_is_asked_how_to_reach_it_once_however_many_blobs_move_at_the_same_time() {
+    let (one, other) = (
+        Registry::start(RegistryOptions::default()),
+        Registry::start(RegistryOptions::default()),
+    );
+    let image = push_index(&one, "reached");
+    let target = name(&other, "reached");
+    copy(&place(&one, &image), &place(&other, &target), &all()).expect("a copy");
+    let asked = other.requests();
+    let asked = asked.iter().filter(|request| request.path == "/v2/");
+    assert_eq!(asked.count(), 1);
+}
