@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use imgferry::{
     Call, CopyOptions, Deleted, Digest, EngineOptions, Error, ErrorKind, Inspected, ListedImage,
-    ManifestContent, Place, PlaceOptions, Platform, Platforms, Reference,
+    LoadOptions, ManifestContent, Place, PlaceOptions, Platform, Platforms, Reference,
 };
 use serde_json::Value;
 
 use crate::places::{KINDS, Kind, Spot};
 use crate::support::{
-    Engine, ImageSpec, Registry, ScriptedEngine, TempDir, expect_success, say, skopeo, unique,
+    Engine, ImageSpec, Podman, Registry, ScriptedEngine, TempDir, expect_success, say, skopeo,
+    unique,
 };
 use crate::{OCI_MANIFEST, copy, name, place, push_index, raw, sha256};
 
@@ -298,6 +299,41 @@ fn the_images_of_an_engine_are_listed_by_name_by_id_and_all() {
     assert_eq!(list(&at("")).len(), 2);
     let error = delete(&at("demo/absent")).expect_err("none");
     assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn what_podman_has_is_told_listed_and_removed_as_what_docker_has() {
+    let engine = imgferry::Engine::new(&Podman::shared().endpoint(), &EngineOptions::default());
+    let engine = engine.expect("a handle");
+    // podman would put a short name under `localhost/`.
+    let name = format!("{}/{}:1", Registry::shared().host(), unique("podman"));
+    let call = &mut Call::new();
+    let mut archive = ImageSpec::small(&name).archive();
+    let loaded = engine.load_image(&mut archive, &LoadOptions::default(), call);
+    loaded.expect("load");
+    let made = archive.finish();
+    let at = Place::engine(&engine, &name);
+    let told = inspect(&at, None).expect("an image");
+    let image = told.image.expect("an image");
+    let config = image.config.expect("a config");
+    assert_eq!(config.platform, Platform::host());
+    let diff_ids: Vec<&str> = config.diff_ids.iter().map(Digest::as_str).collect();
+    assert_eq!(diff_ids, made.diff_ids);
+    assert!(image.size > 30_000, "{}", image.size);
+
+    let listed = list(&at);
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!(listed[0].name.as_deref(), Some(&*name));
+    assert_eq!(listed[0].id.as_ref().map(Digest::as_str), Some(&*made.id));
+    assert_eq!(names(&Place::engine(&engine, &made.id)), [&*name]);
+    assert!(
+        list(&Place::engine(&engine, ""))
+            .iter()
+            .any(|image| image.name.as_ref() == Some(&name))
+    );
+    let gone = delete(&at).expect("removed");
+    assert_eq!(gone.removed.deleted, [made.id]);
+    assert!(list(&at).is_empty());
 }
 
 /// A layout in a folder with images under these names; the second of two has another seed, and shares no layer.
