@@ -22,8 +22,9 @@ use crate::{Digest, Inspected, InspectedImage, Platform};
 /// Linux and the processor of this machine, or whatever an image is for that is
 /// not an index.
 ///
-/// No layer is read. An engine is asked what it knows of the image, which is
-/// less than other places know; each function below says what.
+/// No layer is read, but for compressed ones in an archive that has no
+/// manifest to say their digests. An engine is asked what it knows of the
+/// image, which is less than other places know; each function below says what.
 ///
 /// On success `*inspected_out` is yours: free it with imgferry_inspected_free.
 /// On failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,

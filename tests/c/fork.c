@@ -39,7 +39,7 @@ static void destroy(void *userdata)
 
 static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_registry *registry,
                      imgferry_names *names, imgferry_cancel *cancel, imgferry_reader *reader,
-                     imgferry_config *config, const char *address)
+                     imgferry_config *config, imgferry_place *place, const char *address)
 {
     uint8_t byte;
     size_t length = 1;
@@ -48,6 +48,7 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
     imgferry_text *name = NULL;
     imgferry_images *more = NULL;
     imgferry_engine *own = NULL;
+    imgferry_inspected *inspected = NULL;
     imgferry_call call;
 
     CHECK_FAILS(IMGFERRY_INVALID_STATE,
@@ -57,6 +58,9 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
                 imgferry_images_pull(images, "demo/app:1", NULL, NULL, NULL, &pulled, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_registry_ping(registry, NULL, error));
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_names_next(names, NULL, &name, error));
+    CHECK_FAILS(IMGFERRY_INVALID_STATE,
+                imgferry_place_inspect(place, NULL, NULL, &inspected, error));
+    CHECK_TEXT(imgferry_place_text(place), "docker-daemon:demo/app:1");
     CHECK_FAILS(IMGFERRY_INVALID_STATE, imgferry_cancel_set(cancel, error));
     CHECK(imgferry_cancel_is_set(cancel) == 0);
     CHECK_FAILS(IMGFERRY_INVALID_STATE,
@@ -81,6 +85,7 @@ static void in_child(imgferry_engine *engine, imgferry_images *images, imgferry_
     imgferry_cancel_free(cancel);
     imgferry_reader_free(reader);
     imgferry_config_free(config);
+    imgferry_place_free(place);
     CHECK(destroyed == 0);
     CHECK(token_destroyed == 0);
     _exit(0);
@@ -102,6 +107,7 @@ int main(int argc, char **argv)
     imgferry_engine_options options;
     imgferry_config_options config_options;
     imgferry_config *config = NULL;
+    imgferry_place *place = NULL;
 
     CHECK(argc == 2);
     imgferry_engine_options_init(&options, sizeof options);
@@ -110,6 +116,7 @@ int main(int argc, char **argv)
     options.credential_destroy = destroy;
     CHECK_OK(imgferry_engine_new(argv[1], &options, &engine, error));
     CHECK_OK(imgferry_images_new(engine, NULL, NULL, &images, error));
+    CHECK_OK(imgferry_place_engine(engine, "demo/app:1", &place, error));
     CHECK_OK(imgferry_registry_new("127.0.0.1:1", NULL, &registry, error));
     CHECK_OK(imgferry_registry_repositories(registry, &names, error));
     CHECK_OK(imgferry_cancel_new(&cancel, error));
@@ -128,7 +135,7 @@ int main(int argc, char **argv)
     child = fork();
     CHECK(child >= 0);
     if (child == 0)
-        in_child(engine, images, registry, names, cancel, reader, config, argv[1]);
+        in_child(engine, images, registry, names, cancel, reader, config, place, argv[1]);
     CHECK(waitpid(child, &status, 0) == child);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
@@ -148,8 +155,10 @@ int main(int argc, char **argv)
     imgferry_names_free(names);
     imgferry_registry_free(registry);
     imgferry_images_free(images);
-    CHECK(destroyed == 0);
     imgferry_engine_free(engine);
+    /* The place was made from the engine, and has it still. */
+    CHECK(destroyed == 0);
+    imgferry_place_free(place);
     CHECK(destroyed == 1);
     imgferry_config_free(config);
     CHECK(token_destroyed == 1);

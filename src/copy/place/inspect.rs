@@ -1,4 +1,4 @@
-//! What is at a place. No layer is read for it.
+//! What is at a place.
 
 use std::iter;
 
@@ -51,8 +51,9 @@ impl Place {
     /// What is at this place: the manifest or index, which platforms there are, and the image for one of them with its
     /// config and layers; without `platform`, for this machine's processor and Linux.
     ///
-    /// A registry is asked for the manifest, once more for an index, and for the config. An engine is asked with one
-    /// request what it knows of the image; see the fields for what it does not.
+    /// No layer is read, but for compressed ones in an archive that has no manifest to say their digests. A registry is
+    /// asked for the manifest, once more for an index, and for the config. An engine is asked what it knows of the
+    /// image; see the fields for what it does not.
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) when there is no such image, [`Platform`](ErrorKind::Platform) when there is
