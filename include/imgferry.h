@@ -132,9 +132,9 @@
  * CALLS, AND LEAVING THEM
  *
  * Every function that talks to an engine or a registry, or works at a place,
- * takes an imgferry_call: who receives progress, who may stop the call, how long
- * it may take. NULL is no progress and the default limits; transfers have no time limit in all, but
- * end when the peer is dead.
+ * takes an imgferry_call: who receives progress, who may stop the call, how
+ * long it may take. NULL is no progress and the default limits; transfers have
+ * no time limit in all, but end when the peer is dead.
  *
  * The progress callback is called at least every 250 ms, also while nothing
  * arrives (IMGFERRY_PHASE_WAITING), and stops the call when it returns anything
