@@ -10,7 +10,8 @@
 //! | `blobs/<algorithm>/<hex>.<16 digits>.part` | the same of a second writer at the same time, for itself alone |
 //! | `blobs/sha256/new-<16 digits>.part` | one whose digest is not known yet |
 //!
-//! What a killed process leaves are parts, and no name leads to them. Locks are those of `flock`, which the system frees.
+//! What a killed process leaves are parts, and no name leads to them; those that nobody can go on with are removed by who
+//! writes next. Locks are those of `flock`, which the system frees.
 //! Nothing is forced to the disk: after a failure of the power, a blob may have its name and other bytes.
 
 use std::fs::{self, File};
@@ -27,6 +28,7 @@ use super::layout_files::{
 };
 use super::lock;
 use super::new_blob::NewBlob;
+use super::part;
 use super::partial_blob::PartialBlob;
 use super::section::Section;
 use crate::call::Call;
@@ -81,6 +83,7 @@ impl LayoutWriter {
             blobs: Arc::new(blobs),
         };
         writer.make_index(call)?;
+        writer.sweep(call)?;
         Ok(writer)
     }
 
@@ -135,6 +138,22 @@ impl LayoutWriter {
         self.folder
             .make_folder(&format!("{BLOBS_FOLDER}/{algorithm}"))
             .map_err(|source| self.place.io("making a folder for blobs", source, call))
+    }
+
+    /// Removes what killed processes left and nobody can go on with.
+    fn sweep(&self, call: &Call<'_>) -> Result<()> {
+        for algorithm in Digest::algorithms() {
+            if self
+                .folder
+                .path(&format!("{BLOBS_FOLDER}/{algorithm}"))
+                .is_dir()
+            {
+                let folder = self.blobs_of(algorithm, call)?;
+                part::sweep(&folder)
+                    .map_err(|source| self.place.io("removing what was left", source, call))?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps everybody else from changing `index.json` until it is dropped.

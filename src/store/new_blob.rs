@@ -23,7 +23,7 @@ impl NewBlob {
     pub(super) fn begin(writer: &LayoutWriter, call: &Call<'_>) -> Result<NewBlob> {
         let folder = writer.blobs_of("sha256", call)?;
         Ok(NewBlob {
-            part: Part::create(folder.join(new_name()), writer, call)?,
+            part: Part::create(&folder, new_name, writer, call)?,
             folder,
             hasher: Hasher::sha256(),
             size: 0,

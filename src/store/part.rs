@@ -1,13 +1,13 @@
 //! Files in the folders of blobs that are to become blobs, and their names.
 
 use std::collections::hash_map::RandomState;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::hash::{BuildHasher, Hasher as _};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::folder::remove;
+use super::folder::{RACES, is_still, remove};
 use super::layout_writer::LayoutWriter;
 use crate::call::Call;
 use crate::digest::{Digest, Mismatch};
@@ -37,11 +37,18 @@ impl Part {
         }
     }
 
-    pub(super) fn create(path: PathBuf, writer: &LayoutWriter, call: &Call<'_>) -> Result<Part> {
-        let file = File::create_new(&path).map_err(|source| {
-            let action = format!("making {}", path.display());
+    /// Makes one that only its writer knows.
+    pub(super) fn create(
+        folder: &Path,
+        name: impl Fn() -> String,
+        writer: &LayoutWriter,
+        call: &Call<'_>,
+    ) -> Result<Part> {
+        let created = create_locked(folder, name).map_err(|source| {
+            let action = format!("making a file in {}", folder.display());
             writer.place.io(action, source, call)
         })?;
+        let (path, file) = created;
         Ok(Part::new(file, path, writer, call))
     }
 
@@ -99,6 +106,49 @@ impl Drop for Part {
     }
 }
 
+/// Makes a file and locks it, so that nobody takes it for one that a killed process left.
+fn create_locked(folder: &Path, name: impl Fn() -> String) -> io::Result<(PathBuf, File)> {
+    for _ in 0..RACES {
+        let path = folder.join(name());
+        let file = File::create_new(&path)?;
+        if is_free(&file)? && is_still(&path, &file)? {
+            return Ok((path, file));
+        }
+    }
+    Err(io::Error::other("new files are removed again and again"))
+}
+
+/// Removes what killed processes left and nobody can go on with.
+pub(super) fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let is_lost = entry.file_name().to_str().is_some_and(is_known_to_one_only);
+        if !is_lost || !entry.file_type()?.is_file() {
+            continue;
+        }
+        let path = entry.path();
+        match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            file => {
+                let file = file?;
+                if is_free(&file)? && is_still(&path, &file)? {
+                    remove(&path)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether nobody else has it locked; then it is locked now.
+fn is_free(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// The part of a blob that a later run goes on with.
 pub(super) fn shared_name(blob: &Digest) -> String {
     format!("{}.part", blob.hex())
@@ -136,6 +186,11 @@ pub(super) fn is_part(name: &str) -> bool {
     }
 }
 
+/// Whether a file has one of these names, but for the one that a later run knows.
+fn is_known_to_one_only(name: &str) -> bool {
+    is_part(name) && (name.starts_with("new-") || name.matches('.').count() > 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +202,12 @@ mod tests {
             assert!(is_part(&name), "{name}");
         }
         assert_ne!(new_name(), new_name());
+        assert!(
+            [alone_name(&blob), new_name()]
+                .iter()
+                .all(|name| is_known_to_one_only(name))
+        );
+        assert!(!is_known_to_one_only(&shared_name(&blob)));
         for name in [blob.hex(), "new-1.part", "x.part", ".part", "a.b.part"] {
             assert!(!is_part(name), "{name}");
         }

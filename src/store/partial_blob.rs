@@ -58,7 +58,7 @@ impl PartialBlob {
         call: &Call<'_>,
     ) -> Result<PartialBlob> {
         let folder = writer.blobs_of(digest.algorithm(), call)?;
-        let part = Part::create(folder.join(alone_name(digest)), writer, call)?;
+        let part = Part::create(&folder, || alone_name(digest), writer, call)?;
         Ok(PartialBlob::in_part(part, &folder, digest, size))
     }
 

@@ -1,95 +1,21 @@
 //! A process that copies is killed at any moment: what others see is whole, and the next process goes on.
 
+use std::array;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
-use std::{array, env};
+use std::process::Command;
 
-use imgferry::{CopyOptions, Digest, Place, PlaceOptions};
+use imgferry::{CopyOptions, Digest};
 use serde_json::Value;
 
+use crate::doomed::{Doomed, is_to_be_killed, parse};
 use crate::judge::judge;
 use crate::support::{
     Dice, Direction, Fault, FaultProxy, ImageSpec, LayerSpec, Plan, Registry, RegistryOptions,
     TempDir, deep, expect_success, skopeo,
 };
 use crate::{copy, name, raw};
-
-/// What the process that is to be killed copies, and where to.
-const ORDER: [&str; 2] = ["IMGFERRY_TEST_COPY_FROM", "IMGFERRY_TEST_COPY_TO"];
-
-/// In the process that is to be killed: does its work.
-fn is_to_be_killed() -> bool {
-    let [Ok(from), Ok(to)] = ORDER.map(env::var) else {
-        return false;
-    };
-    copy(&parse(&from), &parse(&to), &CopyOptions::default()).expect("a copy");
-    true
-}
-
-fn parse(place: &str) -> Place {
-    Place::parse(place, &PlaceOptions::default()).expect("a place")
-}
-
-/// A process that does not outlive its test.
-struct Doomed(Child);
-
-impl Doomed {
-    /// Runs the test that calls this once more, to copy.
-    fn start(from: &str, to: &str) -> Doomed {
-        let test = thread::current().name().expect("its name").to_owned();
-        let started = Command::new(env::current_exe().expect("this test"))
-            .args(["--exact", &test])
-            .envs(ORDER.into_iter().zip([from, to]))
-            .stdout(Stdio::null())
-            .spawn();
-        Doomed(started.expect("run this test"))
-    }
-
-    /// Kills it when the proxy has passed so many bytes. True when it had ended before.
-    fn kill_after(mut self, proxy: &FaultProxy, direction: Direction, bytes: u64) -> bool {
-        let until = Instant::now() + Duration::from_secs(60);
-        let before = passed(proxy, direction);
-        let ended = loop {
-            assert!(Instant::now() < until, "it neither copies nor ends");
-            if let Some(status) = self.0.try_wait().expect("a process") {
-                assert!(status.success(), "nobody killed it: {status}");
-                break true;
-            }
-            if passed(proxy, direction) - before >= bytes {
-                break false;
-            }
-            thread::sleep(Duration::from_millis(1));
-        };
-        drop(self);
-        // What is on the line is some megabytes, which would still arrive.
-        proxy.cut_connections();
-        while proxy.connections().iter().any(|one| one.open) {
-            assert!(Instant::now() < until, "its connections end");
-            thread::sleep(Duration::from_millis(1));
-        }
-        ended
-    }
-}
-
-impl Drop for Doomed {
-    fn drop(&mut self) {
-        self.0.kill().expect("killed");
-        self.0.wait().expect("ended");
-    }
-}
-
-fn passed(proxy: &FaultProxy, direction: Direction) -> u64 {
-    let connections = proxy.connections();
-    let bytes = connections.iter().map(|connection| match direction {
-        Direction::Up => connection.up,
-        Direction::Down => connection.down,
-    });
-    bytes.sum()
-}
 
 /// A line that is slow enough for a kill to hit the middle.
 fn slow(direction: Direction) -> Plan {
@@ -338,4 +264,40 @@ fn a_killed_download_into_an_archive_leaves_the_old_one_and_the_next_one_takes_i
         let names = fs::read_dir(folder.path()).expect("the folder");
         assert_eq!(names.count(), 1, "nothing but the archive");
     }
+}
+
+#[test]
+fn a_killed_copy_of_raw_layers_into_a_layout_leaves_nothing_that_the_next_one_does_not_use() {
+    if is_to_be_killed() {
+        return;
+    }
+    let folder = TempDir::new("killed");
+    let archive = folder.join("image.tar");
+    // Text, which takes some time to be compressed, and nothing of which is kept.
+    let layer = LayerSpec {
+        bytes: 30_000_000,
+        files: 1,
+        incompressible_share: 0.5,
+    };
+    ImageSpec::new("killed/raw:1", &[layer; 3]).write_archive(&archive);
+    let from = format!("docker-archive:{}", archive.display());
+    let layout = folder.join("layout");
+    let to = format!("oci:{}:1", layout.display());
+    let is_new = |name: &String| name.starts_with("new-");
+    let begun = || match layout.join("blobs/sha256").exists() {
+        true => files(&layout).into_keys().filter(is_new).count(),
+        false => 0,
+    };
+    let mut doomed = Doomed::start(&from, &to);
+    while begun() == 0 {
+        assert!(!doomed.has_ended(), "it was too fast");
+    }
+    drop(doomed);
+    assert!(begun() > 0, "it was in the middle");
+    assert_eq!(check_layout_if_there(&layout), [""; 0]);
+
+    copy(&parse(&from), &parse(&to), &CopyOptions::default()).expect("a rerun");
+    assert_eq!(judge(&to).diff_ids, judge(&from).diff_ids);
+    let files = files(&layout);
+    assert!(files.keys().all(|name| name.len() == 64), "{files:?}");
 }

@@ -7,6 +7,7 @@ mod archives;
 mod at_places;
 mod compressed;
 mod damaged;
+mod doomed;
 mod failing;
 mod judge;
 mod killed;
