@@ -6,8 +6,9 @@ mod support;
 use std::process::Command;
 
 use imgferry::{
-    ArchiveOptions, Call, Digest, Engine as Client, EngineOptions, ErrorKind, ImportOptions,
-    InspectOptions, ListOptions, LoadOptions, PullOptions, PushOptions, RemoveOptions,
+    ArchiveOptions, Call, CopyOptions, Digest, Engine as Client, EngineOptions, ErrorKind,
+    ImportOptions, InspectOptions, ListOptions, LoadOptions, Place, PullOptions, PushOptions,
+    Reference, RegistryOptions, RemoveOptions, copy,
 };
 use support::{
     Engine, ImageSpec, LayerSpec, Registry, TempDir, deep, expect_success, installed, skopeo,
@@ -40,6 +41,7 @@ fn the_verbs_work_on_a_newer_engine_with_both_stores() {
         println!("containerd store: {containerd_store}");
         images_go_in_and_out(&engine);
         images_go_to_the_registry_and_back(&engine, containerd_store);
+        archives_of_it_keep_their_digests(&part, &engine, containerd_store);
         file_systems_become_images(&engine);
         newer_options_are_refused(&engine);
     }
@@ -164,6 +166,82 @@ fn images_go_to_the_registry_and_back(engine: &Client, containerd_store: bool) {
     let absent = engine.push("127.0.0.1:1/absent:1", &PushOptions::default(), call);
     let absent = absent.expect_err("absent");
     assert_eq!(absent.kind(), ErrorKind::NotFound, "{}", absent.report());
+}
+
+/// Since Docker 25, what is saved is an OCI layout, too, whose manifest the image keeps on its way.
+fn archives_of_it_keep_their_digests(part: &Engine, engine: &Client, containerd_store: bool) {
+    let call = &mut Call::new();
+    let name = format!("{}/{}:1", Registry::shared().host(), unique("newer-copy"));
+    load(engine, &name);
+    let id = |engine: &Client, name: &str, call: &mut Call<'_>| {
+        let found = engine.inspect_image(name, &InspectOptions::default(), call);
+        found.expect("the image").id
+    };
+    let loaded = id(engine, &name, call);
+    let folder = TempDir::new("newer-copy");
+    let saved = folder.join("saved.tar");
+    part.docker_ok(&["save", "--output", saved.to_str().expect("UTF-8"), &name]);
+    let keeping = CopyOptions {
+        keep_digests: true,
+        ..CopyOptions::default()
+    };
+    let layout = folder.join("layout");
+    let registry = imgferry::Registry::new(Registry::shared().host(), &RegistryOptions::default());
+    let image = Reference::parse(&name).expect("a name");
+    let in_registry = Place::registry(&registry.expect("a handle"), &image);
+    let mut digests = Vec::new();
+    for from in [
+        Place::docker_archive(&saved, None),
+        Place::engine(engine, &name),
+    ] {
+        for to in [Place::oci_layout(&layout, Some("1")), in_registry.clone()] {
+            let copied = copy(&from, &to, &keeping, call);
+            let copied = copied.unwrap_or_else(|error| panic!("{}", error.report()));
+            digests.push(copied.digest.clone());
+            // skopeo does not see Docker's manifests in layouts.
+            if to.to_string().starts_with("oci:") && copied.media_type.contains("docker") {
+                continue;
+            }
+            let raw = skopeo(&["inspect", "--raw", "--tls-verify=false", &to.to_string()]);
+            let raw = expect_success(&raw);
+            assert_eq!(
+                copied.digest,
+                Digest::sha256(raw.as_bytes()),
+                "{from} to {to}"
+            );
+            let into = format!("dir:{}", folder.join(unique("judged")).display());
+            let read = skopeo(&["copy", "--src-tls-verify=false", &to.to_string(), &into]);
+            expect_success(&read);
+        }
+    }
+    digests.dedup();
+    assert_eq!(digests.len(), 1, "{digests:?}");
+    println!("{loaded} was saved as {}", digests[0]);
+
+    // And it goes back, also compressed.
+    let compressed = format!("{name}-compressed");
+    let there = Reference::parse(&compressed).expect("a name");
+    let registry = imgferry::Registry::new(Registry::shared().host(), &RegistryOptions::default());
+    let there = Place::registry(&registry.expect("a handle"), &there);
+    copy(
+        &Place::engine(engine, &name),
+        &there,
+        &CopyOptions::default(),
+        call,
+    )
+    .expect("out");
+    for from in [in_registry, there, Place::oci_layout(&layout, None)] {
+        let back = format!("demo/{}:1", unique("newer-back"));
+        let to = Place::engine(engine, &back);
+        copy(&from, &to, &CopyOptions::default(), call).expect("back");
+        let details = engine.inspect_image(&back, &InspectOptions::default(), call);
+        let layers = details.expect("the image").layers;
+        let before = engine.inspect_image(&name, &InspectOptions::default(), call);
+        assert_eq!(layers, before.expect("the image").layers, "{from}");
+        if !containerd_store {
+            assert_eq!(id(engine, &back, call), loaded, "{from}");
+        }
+    }
 }
 
 fn file_systems_become_images(engine: &Client) {
