@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("part_file", &["error"]),
     // Its test makes a folder.
     ("nameless_file", &["environment"]),
-    ("compress", &["call", "digest", "error", "oci", "progress"]),
+    ("compress", &["digest", "error", "oci"]),
     ("workers", &["call", "error", "progress"]),
     (
         "credentials",
@@ -93,11 +93,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "copy",
         &[
             "call",
+            "compress",
             "digest",
             "engine",
             "error",
             "nameless_file",
             "oci",
+            "part_file",
             "progress",
             "reference",
             "registry",
