@@ -1496,6 +1496,12 @@ typedef struct imgferry_pull_image_options {
 } imgferry_pull_image_options;
 
 /**
+ * How layers are compressed that are no more than tars: one of the
+ * IMGFERRY_COMPRESSION_ numbers. Later versions may add numbers.
+ */
+typedef int32_t imgferry_compression;
+
+/**
  * How an image is copied. Initialise it with imgferry_copy_options_init.
  */
 typedef struct imgferry_copy_options {
@@ -1535,6 +1541,18 @@ typedef struct imgferry_copy_options {
      * How many blobs move at the same time. 0: 4.
      */
     int32_t parallel;
+    /**
+     * How layers are compressed that are no more than tars; what is compressed
+     * already stays as it is. The default: those that come from engines and
+     * docker save archives are, with gzip, when they go to a registry or a
+     * layout; others stay as they are. For an engine, which unpacks all layers,
+     * it does not matter.
+     */
+    imgferry_compression compression;
+    /**
+     * The level of that; 0: the default level.
+     */
+    int32_t compression_level;
 } imgferry_copy_options;
 
 /**
@@ -1802,6 +1820,27 @@ typedef struct imgferry_copy_options {
  * A name with a tag or a digest is refused.
  */
 #define IMGFERRY_TAG_DENY 2
+
+/**
+ * As the function that takes it says.
+ */
+#define IMGFERRY_COMPRESSION_DEFAULT 0
+
+/**
+ * gzip, which every registry and engine takes; the levels are 1 to 9.
+ */
+#define IMGFERRY_COMPRESSION_GZIP 1
+
+/**
+ * zstd, faster and smaller, but nothing for engines before Docker 23; the
+ * levels are 1 to 19.
+ */
+#define IMGFERRY_COMPRESSION_ZSTD 2
+
+/**
+ * They stay as they are.
+ */
+#define IMGFERRY_COMPRESSION_AS_IS 3
 
 #ifdef __cplusplus
 extern "C" {

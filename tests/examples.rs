@@ -79,6 +79,47 @@ fn the_c_example_pushes_and_pulls_without_losing_a_byte() {
 }
 
 #[test]
+fn the_examples_copy_from_place_to_place() {
+    let (engine, registry, folder) = (
+        Engine::shared(),
+        Registry::shared(),
+        TempDir::new("examples"),
+    );
+    let path = folder.join("image.tar");
+    ImageSpec::small("demo/example:1").write_archive(&path);
+    let archive = format!("docker-archive:{}", path.display());
+    let program = CProgram::build_example("copy.c", Library::Shared);
+    for (at, mut command) in [Command::new(example("copy")), program.command()]
+        .into_iter()
+        .enumerate()
+    {
+        let image = format!("docker://{}/{}:1", registry.host(), unique("copied"));
+        let layout = format!("oci:{}:1", folder.join(format!("layout-{at}")).display());
+        let mut digests = Vec::new();
+        for (from, to) in [(&archive, &layout), (&layout, &image)] {
+            let copied = command
+                .env("DOCKER_HOST", engine.endpoint())
+                .env("DOCKER_CONFIG", folder.path());
+            let said = expect_success(&copied.args([from, to]).output().expect("run the example"));
+            assert!(said.contains("Copied"), "{said}");
+            let last = said.lines().last().expect("a line").to_owned();
+            digests.push(
+                last.strip_prefix(&format!("{to} is "))
+                    .expect(&last)
+                    .to_owned(),
+            );
+            command = match at {
+                0 => Command::new(example("copy")),
+                _ => program.command(),
+            };
+        }
+        assert_eq!(digests[0], digests[1]);
+        let found = expect_success(&skopeo(&["inspect", "--tls-verify=false", &image]));
+        assert!(found.contains(&digests[1]), "{found}");
+    }
+}
+
+#[test]
 fn an_example_without_an_engine_says_so() {
     let program = CProgram::build_example("push_and_pull.c", Library::Shared);
     for mut command in [Command::new(example("push_and_pull")), program.command()] {
