@@ -107,7 +107,9 @@ pub struct Copied {
 /// # Errors
 /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such image, [`Platform`](crate::ErrorKind::Platform) when
 /// there is none for the platform, [`InvalidArgument`](crate::ErrorKind::InvalidArgument) when `keep_digests` cannot be,
-/// and whatever the two places can say.
+/// [`DigestMismatch`](crate::ErrorKind::DigestMismatch) when a blob of the source is not what it should be,
+/// [`Conflict`](crate::ErrorKind::Conflict) while somebody else writes the same archive, and whatever the two places can
+/// say. What can be known of the destination is said before the source is read.
 pub fn copy(
     source: &Place,
     destination: &Place,
