@@ -133,6 +133,7 @@ fn no_struct_has_padding() {
 fn every_status_has_its_name_and_its_number() {
     let header = header();
     let others = [
+        "IMGFERRY_COMPRESSION_",
         "IMGFERRY_PHASE_",
         "IMGFERRY_TAG_",
         "IMGFERRY_UNIT_",

@@ -14,10 +14,6 @@ use super::line::{Block, Line, News};
 use super::{Compressed, LayerCompression};
 use crate::error::Result;
 
-/// More cannot be faster: one worker at a time makes the digest of the layer, and it keeps up with so many at the
-/// default level of gzip.
-const MAX_WORKERS: usize = 16;
-
 /// For each worker, a block that it works on and one that waits for it.
 const BLOCKS_PER_WORKER: usize = 2;
 
@@ -77,7 +73,7 @@ impl<'s> Compressor<'s> {
                 line: Arc::new(Line::new(account)),
                 encoder: format.encoder,
                 cores: cores.clone(),
-                most: MAX_WORKERS,
+                most: usize::MAX,
                 hired: Vec::new(),
             },
             out: Out::Begin(begin),
