@@ -132,7 +132,7 @@ pub fn copy(
                 .into(),
         });
     }
-    destination.check(&chosen, &attached)?;
+    destination.check(&chosen, &attached, changes.any())?;
     let to = destination.create(&*from, call)?;
 
     let moved = match to.takes_whole() {

@@ -227,8 +227,13 @@ impl Place {
         }
     }
 
-    /// Fails when the place cannot hold what was chosen.
-    pub(super) fn check(&self, chosen: &Chosen, attached: &[Manifest]) -> Result<()> {
+    /// Fails when the place cannot hold what was chosen, which gets another digest when it `changes`.
+    pub(super) fn check(
+        &self,
+        chosen: &Chosen,
+        attached: &[Manifest],
+        changes: bool,
+    ) -> Result<()> {
         let invalid = |argument, reason: &str| Error::InvalidArgument {
             argument,
             reason: format!("{self}: {reason}"),
@@ -239,6 +244,10 @@ impl Place {
             Kind::Registry { image, .. } if image.digest().is_some_and(|named| named != digest) => {
                 let reason = format!("the image has the digest {digest}");
                 return Err(invalid("destination", &reason));
+            }
+            Kind::Registry { image, .. } if image.digest().is_some() && changes => {
+                let reason = "layers are compressed on their way, so the image gets another digest; keep_digests keeps it";
+                return Err(invalid("destination", reason));
             }
             Kind::Registry { .. } | Kind::OciLayout { .. } | Kind::OciArchive { .. } => {
                 return Ok(());

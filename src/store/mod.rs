@@ -1,6 +1,6 @@
 //! Images in files: `docker save` archives and OCI image layouts.
 //!
-//! **Reading.** A layout is a folder or a tar. A tar is gone through once and is then a list of [`Section`]s of one file,
+//! **Reading.** A layout is a folder or a tar. A tar is gone through once and is then a list of sections of one file,
 //! which many threads read at the same time. Nothing of an archive is unpacked anywhere, but for an archive that is
 //! compressed as a whole. Documents are read with limits, manifests and configs are checked against their digests when
 //! they are read, and layers by whoever reads them through a [`VerifiedReader`].

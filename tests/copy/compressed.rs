@@ -197,6 +197,16 @@ fn digests_are_kept_or_it_is_said_that_they_cannot_be() {
     let error = copy(&archive, &to, &kept).expect_err("they change");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert!(error.to_string().contains("compressed"), "{error}");
+    // A made-up manifest of tars: nobody can know the digest of another one.
+    let as_is = with(LayerCompression::AsIs);
+    let copied = copy(&archive, &to, &as_is).expect("as it is");
+    let by_digest = name(Registry::shared(), "kept")
+        .without_tag()
+        .with_digest(copied.digest.clone());
+    let by_digest = place(Registry::shared(), &by_digest);
+    copy(&archive, &by_digest, &as_is).expect("the same");
+    let error = copy(&archive, &by_digest, &CopyOptions::default()).expect_err("another one");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     let error = copy(&archive, &to, &with(LayerCompression::Gzip { level: 10 }));
     let error = error.expect_err("there is no such level");
     assert!(error.to_string().contains("levels 1 to 9"), "{error}");
