@@ -43,11 +43,11 @@ pub(crate) struct DockerArchive {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ArchivedImage {
-    pub(super) config: String,
+    pub(crate) config: String,
     #[serde(default, deserialize_with = "or_default")]
     repo_tags: Vec<String>,
     #[serde(default, deserialize_with = "or_default")]
-    pub(super) layers: Vec<String>,
+    pub(crate) layers: Vec<String>,
 }
 
 impl DockerArchive {
@@ -164,8 +164,12 @@ fn read_manifest_file(files: &Files, place: &Place, call: &Call<'_>) -> Result<V
         };
         return Err(place.broken(what, call));
     };
-    serde_json::from_slice(&bytes)
-        .map_err(|error| place.broken(format!("{MANIFEST_FILE} is malformed: {error}"), call))
+    archived_images(&bytes).map_err(|what| place.broken(what, call))
+}
+
+/// What `manifest.json` says. An error says why it is none.
+pub(crate) fn archived_images(bytes: &[u8]) -> Result<Vec<ArchivedImage>, String> {
+    serde_json::from_slice(bytes).map_err(|error| format!("{MANIFEST_FILE} is malformed: {error}"))
 }
 
 fn listed(images: &[ArchivedImage]) -> String {

@@ -37,6 +37,7 @@ mod tar_entries;
 mod tar_header;
 mod tar_index;
 mod tar_name;
+mod tar_stream;
 #[cfg(test)]
 mod testing;
 mod unpack;
@@ -46,7 +47,7 @@ mod walk;
 mod with_skopeo;
 
 pub(crate) use archive_writer::{ArchiveWriter, BlobEntry, DockerEntry};
-pub(crate) use docker_archive::DockerArchive;
+pub(crate) use docker_archive::{DockerArchive, archived_images};
 pub(crate) use docker_image::{DockerImage, DockerLayer};
 pub(crate) use entry_name::{image_name, ref_name, with_image_name, with_ref_name};
 pub(crate) use layout_names::check_ref_name;
@@ -55,6 +56,8 @@ pub(crate) use new_blob::NewBlob;
 pub(crate) use oci_layout::OciLayout;
 pub(crate) use partial_blob::PartialBlob;
 pub(crate) use section::SectionReader;
+pub(crate) use tar_entries::Entry;
+pub(crate) use tar_stream::TarStream;
 pub(crate) use verified::VerifiedReader;
 
 /// Blobs are moved by many threads, each by one of them.

@@ -3,15 +3,12 @@
 //! Where readers of tar disagree about an archive, two of them can be shown two images in one file. So whatever they
 //! might take for different things is refused, and not guessed at.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 
 use tar::Header;
 
-use super::section::Section;
+use super::tar_header::BLOCK;
 use super::tar_name::{normal, symlink_target};
-
-/// A tar is made of blocks.
-const BLOCK: u64 = 512;
 
 /// The longest description of one entry. Known writers need less than 1 KiB, some file systems attach 64 KiB.
 const MAX_DESCRIPTION: u64 = 1024 * 1024;
@@ -19,14 +16,17 @@ const MAX_DESCRIPTION: u64 = 1024 * 1024;
 /// GNU's long name and long target, and POSIX's description, perhaps one for all entries: no entry needs more before it.
 const MAX_DESCRIPTIONS: usize = 8;
 
-/// What one entry is.
+/// What one entry is; `C` stands for the content of a file.
 #[derive(Debug)]
-pub(super) enum Entry {
-    File(Section),
+pub(crate) enum Entry<C> {
+    File(C),
     Folder,
     /// Of either kind; the name that it leads to.
     Link(String),
 }
+
+/// An entry, with its name.
+pub(crate) type Named<C> = (String, Entry<C>);
 
 /// Why there is no next entry.
 #[derive(Debug)]
@@ -47,10 +47,27 @@ impl From<String> for Broken {
     }
 }
 
+/// What a tar is read from.
+pub(super) trait Tape {
+    /// What stands for the content of a file.
+    type Content;
+
+    /// So many bytes were passed.
+    fn position(&self) -> u64;
+
+    /// The next block, behind all that was passed; nothing where the tape ends.
+    fn block(&mut self) -> io::Result<Option<[u8; BLOCK as usize]>>;
+
+    /// Passes the content that follows a header.
+    fn content(&mut self, size: u64) -> Result<Self::Content, Broken>;
+
+    /// Reads what follows a header, which is not much.
+    fn document(&mut self, size: u64) -> Result<Vec<u8>, Broken>;
+}
+
 /// Walks through the headers of a tar.
-pub(super) struct Entries<'a> {
-    archive: &'a Section,
-    position: u64,
+pub(super) struct Entries<T> {
+    pub(super) tape: T,
 }
 
 /// What blocks before an entry say of it.
@@ -61,19 +78,16 @@ struct Description {
     size: Option<u64>,
 }
 
-impl<'a> Entries<'a> {
-    pub(super) fn new(archive: &'a Section) -> Entries<'a> {
-        Entries {
-            archive,
-            position: 0,
-        }
+impl<T: Tape> Entries<T> {
+    pub(super) fn new(tape: T) -> Entries<T> {
+        Entries { tape }
     }
 
     /// Name and kind of the next entry; nothing at the mark of the archive's end.
-    pub(super) fn next(&mut self) -> Result<Option<(String, Entry)>, Broken> {
+    pub(super) fn next(&mut self) -> Result<Option<Named<T::Content>>, Broken> {
         let mut description = Description::default();
         for _ in 0..=MAX_DESCRIPTIONS {
-            let at = self.position;
+            let at = self.tape.position();
             let Some(header) = self.header()? else {
                 return match description.is_empty() {
                     true => Ok(None),
@@ -95,52 +109,28 @@ impl<'a> Entries<'a> {
         }
         let what = format!(
             "before byte {} an entry is described again and again",
-            self.position
+            self.tape.position()
         );
         Err(what.into())
     }
 
     /// The next header; nothing at the mark of the end, which is a block of zeros.
     fn header(&mut self) -> Result<Option<Header>, Broken> {
-        let at = self.position;
-        if self.archive.size() < at.saturating_add(BLOCK) {
-            let what = format!(
-                "it ends at byte {} without the mark of its end",
-                self.archive.size()
-            );
-            return Err(what.into());
-        }
-        let mut header = Header::new_old();
-        let mut reader = self.archive.reader();
-        reader.seek(SeekFrom::Start(at))?;
-        reader.read_exact(header.as_mut_bytes())?;
-        let bytes = header.as_bytes();
-        if bytes.iter().all(|byte| *byte == 0) {
+        let at = self.tape.position();
+        let Some(block) = self.tape.block()? else {
+            return Err(format!("it ends at byte {at} without the mark of its end").into());
+        };
+        if block.iter().all(|byte| *byte == 0) {
             return Ok(None);
         }
+        let header = Header::from_byte_slice(&block).clone();
         let mut summed = header.clone();
         summed.set_cksum();
         match (header.cksum(), summed.cksum()) {
-            (Ok(told), Ok(sum)) if told == sum => {}
-            _ if at == 0 => return Err("it is not a tar archive".to_owned().into()),
-            _ => return Err(format!("the header at byte {at} is damaged").into()),
+            (Ok(told), Ok(sum)) if told == sum => Ok(Some(header)),
+            _ if at == 0 => Err("it is not a tar archive".to_owned().into()),
+            _ => Err(format!("the header at byte {at} is damaged").into()),
         }
-        self.position += BLOCK;
-        Ok(Some(header))
-    }
-
-    /// What follows the header.
-    fn content(&mut self, size: u64) -> Result<Section, Broken> {
-        let content = self.archive.part(self.position, size).ok_or_else(|| {
-            format!(
-                "it was cut: {size} bytes should follow byte {}, and it has {}",
-                self.position,
-                self.archive.size()
-            )
-        })?;
-        // It fits into a file, so that this does not overflow.
-        self.position += size.next_multiple_of(BLOCK);
-        Ok(content)
     }
 
     /// What follows a header that is about the entry after it.
@@ -151,9 +141,7 @@ impl<'a> Entries<'a> {
             )
             .into());
         }
-        let mut bytes = Vec::new();
-        self.content(size)?.reader().read_to_end(&mut bytes)?;
-        Ok(bytes)
+        self.tape.document(size)
     }
 
     /// A name that did not fit into the header, in the way of GNU tar.
@@ -171,7 +159,7 @@ impl<'a> Entries<'a> {
         kind: u8,
         size: u64,
         description: Description,
-    ) -> Result<(String, Entry), Broken> {
+    ) -> Result<Named<T::Content>, Broken> {
         let written = description
             .name
             .unwrap_or_else(|| header.path_bytes().into_owned());
@@ -181,7 +169,7 @@ impl<'a> Entries<'a> {
         let is_old_folder = kind == 0 && written.ends_with(b"/");
         let entry = match kind {
             _ if is_old_folder => Entry::Folder,
-            b'0' | 0 | b'7' => return Ok((name, Entry::File(self.content(size)?))),
+            b'0' | 0 | b'7' => return Ok((name, Entry::File(self.tape.content(size)?))),
             b'5' => Entry::Folder,
             b'1' | b'2' => {
                 let target = description

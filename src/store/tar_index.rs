@@ -1,11 +1,13 @@
 //! Where the files of a tar lie in it.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 
 use super::failure::Place;
 use super::pulse::Pulse;
 use super::section::Section;
-use super::tar_entries::{Broken, Entries, Entry};
+use super::tar_entries::{Broken, Entries, Entry, Tape};
+use super::tar_header::BLOCK;
 use super::tar_name::normal;
 use crate::call::Call;
 use crate::error::Result;
@@ -22,7 +24,7 @@ const MAX_LINKS: usize = 40;
 /// The files of a tar by their names, found in one pass over its headers.
 #[derive(Debug)]
 pub(super) struct TarIndex {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, Entry<Section>>,
 }
 
 /// What is under a name.
@@ -43,7 +45,7 @@ impl TarIndex {
         let mut index = TarIndex {
             entries: BTreeMap::new(),
         };
-        let (mut entries, mut pulse) = (Entries::new(archive), Pulse::new());
+        let (mut entries, mut pulse) = (Entries::new(SectionTape::new(archive)), Pulse::new());
         let mut name_bytes = 0;
         loop {
             pulse.beat(call)?;
@@ -73,7 +75,7 @@ impl TarIndex {
         Ok(index)
     }
 
-    fn add(&mut self, name: String, entry: Entry) -> Result<(), String> {
+    fn add(&mut self, name: String, entry: Entry<Section>) -> Result<(), String> {
         let is_folder = matches!(entry, Entry::Folder);
         if name.is_empty() {
             return match is_folder {
@@ -129,10 +131,60 @@ impl TarIndex {
     }
 }
 
+/// A tar in a file, of which nothing but the headers is read.
+struct SectionTape<'a> {
+    archive: &'a Section,
+    position: u64,
+}
+
+impl<'a> SectionTape<'a> {
+    fn new(archive: &'a Section) -> SectionTape<'a> {
+        SectionTape {
+            archive,
+            position: 0,
+        }
+    }
+}
+
+impl Tape for SectionTape<'_> {
+    type Content = Section;
+
+    fn position(&self) -> u64 {
+        self.position
+    }
+
+    fn block(&mut self) -> io::Result<Option<[u8; BLOCK as usize]>> {
+        let Some(section) = self.archive.part(self.position, BLOCK) else {
+            return Ok(None);
+        };
+        let mut block = [0; BLOCK as usize];
+        section.reader().read_exact(&mut block)?;
+        self.position += BLOCK;
+        Ok(Some(block))
+    }
+
+    fn content(&mut self, size: u64) -> Result<Section, Broken> {
+        let content = self.archive.part(self.position, size).ok_or_else(|| {
+            format!(
+                "it was cut: {size} bytes should follow byte {}, and it has {}",
+                self.position,
+                self.archive.size()
+            )
+        })?;
+        // It fits into a file, so that this does not overflow.
+        self.position += size.next_multiple_of(BLOCK);
+        Ok(content)
+    }
+
+    fn document(&mut self, size: u64) -> Result<Vec<u8>, Broken> {
+        let mut bytes = Vec::new();
+        self.content(size)?.reader().read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
     use crate::call::Cancel;
     use crate::error::{Error, ErrorKind};
