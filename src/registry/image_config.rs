@@ -5,7 +5,7 @@ use super::manifests::Selector;
 use super::size::{MAX_DEPTH, MAX_MANIFESTS};
 use crate::call::Call;
 use crate::digest::Digest;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::oci::{
     Descriptor, ImageConfig, ImageIndex, ImageManifest, Manifest, ManifestContent, Platform,
 };
@@ -99,6 +99,31 @@ impl Registry {
             chosen = self.fetch_listed(repository, entry, call)?;
         }
         Err(self.too_deep(call))
+    }
+
+    /// The diff IDs of the layers that an image for this machine has; none when there is no such image, or none that
+    /// this account is shown.
+    pub(crate) fn layers_of(
+        &self,
+        reference: &Reference,
+        call: &mut Call<'_>,
+    ) -> Result<Vec<Digest>> {
+        match self.image_config(reference, None, call) {
+            Ok(config) => Ok(config.diff_ids),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::NotFound
+                        | ErrorKind::Platform
+                        | ErrorKind::Unsupported
+                        | ErrorKind::Unauthorized
+                        | ErrorKind::Denied
+                ) =>
+            {
+                Ok(Vec::new())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The digest of the config of an image for one platform.

@@ -1,13 +1,13 @@
 //! Uploading a blob that is made on its way, such as a layer that is being compressed: nobody knows its size and its
 //! digest before its end (the distribution specification, "Pushing a blob in chunks").
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use super::Registry;
 use super::content::BlobSource;
-use super::payload::Payload;
+use super::payload::{BlobPart, Payload};
 use super::refusal::expect;
-use super::retry::may_pass;
+use super::retry::{Tries, may_pass};
 use super::scopes::Scopes;
 use super::session::Session;
 use super::upload::{
@@ -47,24 +47,12 @@ impl Registry {
         call: &mut Call<'_>,
     ) -> Result<UploadedBlob> {
         let call = &mut *call.enter("put_blob", repository.repository());
-        self.check(repository)?;
-        let _transfer = self.inner.transfers.begin(call)?;
         let mut making = blob.begin()?;
-        let error = match self.stream(repository, &mut *making, call) {
-            Ok((digest, size)) => {
-                return Ok(UploadedBlob {
-                    digest,
-                    size,
-                    way: UploadWay::Chunks,
-                    sent: size,
-                });
-            }
-            Err(error) => error,
+        let error = match self.stream_blob(repository, &mut *making, call) {
+            Err(error) if may_fare_better(&error) => error,
+            uploaded => return uploaded,
         };
         call.check()?;
-        if !may_be_known_better(&error) {
-            return Err(error);
-        }
         log::debug!("making the blob again: {error}");
         let (digest, size) = finish(&mut *making, call)?;
         drop(making);
@@ -81,39 +69,120 @@ impl Registry {
         self.put_blob(repository, BlobSource::Seekable(&mut again), &options, call)
     }
 
-    /// Sends it as one chunk whose end is not known, as dockerd does.
-    fn stream(
+    /// Sends a blob as one chunk whose end is not known, as dockerd does. When that fails, a part of it is lost.
+    pub(crate) fn stream_blob(
         &self,
         repository: &Reference,
         making: &mut dyn Making,
         call: &mut Call<'_>,
-    ) -> Result<(Digest, u64)> {
-        let scopes = Scopes::push(repository.path());
-        let mut session = self.inner.retries.persist(call, |_, call| {
-            Session::open(self, repository.path(), &scopes, call)
-        })?;
-        let sent = self.send_made(&mut session, making, call);
-        sent.map_err(|error| session.give_up(self, repository.path(), error, call))
+    ) -> Result<UploadedBlob> {
+        self.make_blob(repository, call, |session, call| {
+            let headers = vec![("content-type", OCTETS.to_owned())];
+            let mut payload = Payload::once(making);
+            let answer = session.send(self, Method::Patch, headers, &mut payload, call)?;
+            expect(answer, &[202, 201, 204, 200], call)?;
+            finish(making, call)
+        })
     }
 
-    fn send_made(
+    /// Sends a blob in chunks of `window` bytes, each over a connection of its own, and keeps the one that is on its way:
+    /// so it passes where bodies or connections are limited. It fails where the registry forgets what it had.
+    pub(crate) fn put_in_windows(
+        &self,
+        repository: &Reference,
+        making: &mut dyn Making,
+        window: usize,
+        call: &mut Call<'_>,
+    ) -> Result<UploadedBlob> {
+        self.make_blob(repository, call, |session, call| {
+            let mut chunk = Vec::with_capacity(window);
+            let mut start = 0;
+            loop {
+                chunk.clear();
+                let filled = Read::take(&mut *making, window as u64).read_to_end(&mut chunk);
+                filled.map_err(|error| unmade(error, call))?;
+                if chunk.is_empty() {
+                    return finish(making, call);
+                }
+                self.send_window(session, &chunk, start, call)?;
+                start += chunk.len() as u64;
+            }
+        })
+    }
+
+    /// Opens a session, has the blob sent to it, and closes it with what the blob turned out to be.
+    fn make_blob(
+        &self,
+        repository: &Reference,
+        call: &mut Call<'_>,
+        send: impl FnOnce(&mut Session, &mut Call<'_>) -> Result<(Digest, u64)>,
+    ) -> Result<UploadedBlob> {
+        self.check(repository)?;
+        let _transfer = self.inner.transfers.begin(call)?;
+        let (path, scopes) = (repository.path(), Scopes::push(repository.path()));
+        let retries = &self.inner.retries;
+        let mut session =
+            retries.persist(call, |_, call| Session::open(self, path, &scopes, call))?;
+        let sent = send(&mut session, call).and_then(|(digest, size)| {
+            session.close(self, &digest, Vec::new(), &mut Payload::Empty, call)?;
+            Ok((digest, size))
+        });
+        match sent {
+            Ok((digest, size)) => Ok(UploadedBlob {
+                digest,
+                size,
+                way: UploadWay::Chunks,
+                sent: size,
+            }),
+            Err(error) => Err(session.give_up(self, path, error, call)),
+        }
+    }
+
+    /// Sends the bytes of `chunk`, which begins at `start` of the blob, until the registry has them.
+    fn send_window(
         &self,
         session: &mut Session,
-        making: &mut dyn Making,
+        chunk: &[u8],
+        start: u64,
         call: &mut Call<'_>,
-    ) -> Result<(Digest, u64)> {
-        let headers = vec![("content-type", OCTETS.to_owned())];
-        let mut payload = Payload::once(making);
-        let answer = session.send(self, Method::Patch, headers, &mut payload, call)?;
-        expect(answer, &[202, 201, 204, 200], call)?;
-        let (digest, size) = finish(making, call)?;
-        session.close(self, &digest, Vec::new(), &mut Payload::Empty, call)?;
-        Ok((digest, size))
+    ) -> Result<()> {
+        let end = start + chunk.len() as u64;
+        let (mut position, mut tries) = (start, Tries::default());
+        while position < end {
+            let rest = &chunk[(position - start) as usize..];
+            let headers = vec![
+                ("content-type", OCTETS.to_owned()),
+                ("content-range", format!("{position}-{}", end - 1)),
+                ("connection", "close".to_owned()),
+            ];
+            let (mut source, length) = (Cursor::new(rest), end - position);
+            let part = BlobPart::new(&mut source, 0, length, length);
+            let payload = &mut Payload::Part(part);
+            let sent = session.send(self, Method::Patch, headers, payload, call);
+            let sent = sent.and_then(|answer| expect(answer, &[202, 201, 204, 200], call));
+            let error = match sent {
+                Ok(_) => return Ok(()),
+                Err(error) if may_pass(&error) => error,
+                Err(error) => return Err(error),
+            };
+            let again = tries.pause(error, &self.inner.retries, call);
+            let has = again.and_then(|()| session.received_or_lost(self, call))?;
+            if has < position || has > end {
+                let what = format!("the registry has {has} bytes of {position}, and they are gone");
+                return Err(Error::Protocol {
+                    context: call.context(self.host(), "upload"),
+                    what,
+                });
+            }
+            tries.progress(has - position);
+            position = has;
+        }
+        Ok(())
     }
 }
 
 /// Whether a request of known length, with a known digest, may fare better.
-fn may_be_known_better(error: &Error) -> bool {
+pub(crate) fn may_fare_better(error: &Error) -> bool {
     let wants_a_length = error
         .answer()
         .is_some_and(|answer| matches!(answer.status, 400 | 405 | 411 | 415 | 416 | 501));
@@ -132,16 +201,14 @@ fn finish(making: &mut dyn Making, call: &mut Call<'_>) -> Result<(Digest, u64)>
         match making.read(&mut buffer) {
             Ok(read) => passed += read as u64,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                return Err(Error::of_stream(
-                    error,
-                    call.context("", ""),
-                    "making the blob",
-                ));
-            }
+            Err(error) => return Err(unmade(error, call)),
         }
         call.moved(Phase::Preparing, passed, None)?;
     }
+}
+
+fn unmade(error: io::Error, call: &Call<'_>) -> Error {
+    Error::of_stream(error, call.context("", ""), "making the blob")
 }
 
 /// A blob that is made again from wherever it is read.

@@ -54,7 +54,7 @@ pub use blob_reader::BlobReader;
 pub use blobs::BlobOptions;
 pub use content::BlobSource;
 pub use image_config::ImagePlatform;
-pub(crate) use made_blob::{MadeBlob, Making};
+pub(crate) use made_blob::{MadeBlob, Making, may_fare_better};
 pub use manifests::ManifestHead;
 pub use mirrors::Mirror;
 pub use names::Names;

@@ -142,6 +142,20 @@ impl Session {
         }
     }
 
+    /// How many bytes the registry has; a session that is no more is an error.
+    pub(super) fn received_or_lost(
+        &mut self,
+        registry: &Registry,
+        call: &mut Call<'_>,
+    ) -> Result<u64> {
+        let retries = &registry.inner.retries;
+        let received = retries.persist(call, |_, call| self.received(registry, call))?;
+        received.ok_or_else(|| Error::Protocol {
+            context: call.context(registry.host(), "upload"),
+            what: "the registry has forgotten the upload".into(),
+        })
+    }
+
     /// Gives the session up after `error`, which then tells of it when that fails, too.
     pub(super) fn give_up(
         self,
