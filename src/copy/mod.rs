@@ -9,6 +9,7 @@ mod from_archive;
 mod from_engine;
 mod from_layout;
 mod from_registry;
+mod passing;
 mod place;
 mod pour;
 mod raw_layer;
@@ -29,6 +30,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::oci::Platform;
 
+pub(crate) use passing::Passing;
 pub use place::{Deleted, Inspected, InspectedImage, ListedImage, Place, PlaceOptions};
 
 /// How many blobs move at the same time when the caller does not say: as many as most clients move.

@@ -52,11 +52,13 @@ impl MadeBlob for RawLayer<'_> {
             source: self.from.blob_to_check(self.blob, &call)?,
             done: self.done,
         };
-        Ok(Box::new(Compressing {
-            compressor: Compressor::new(Box::new(source), self.how, self.cores)?,
-            layer: self,
-            is_whole: false,
-        }))
+        let compressor = Compressor::new(Box::new(source), self.how, self.cores)?;
+        let promised = Some(self.blob.digest.clone());
+        Ok(Box::new(Compressing::new(
+            compressor,
+            promised,
+            self.context.clone(),
+        )))
     }
 }
 
@@ -74,22 +76,42 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-struct Compressing<'l> {
-    compressor: Compressor<'l>,
-    layer: &'l RawLayer<'l>,
+/// A layer that is being compressed, which is checked to be the one that was promised: nobody else knows what the tar
+/// was.
+pub(super) struct Compressing<'s> {
+    compressor: Compressor<'s>,
+    /// The digest of the tar, where it was promised.
+    promised: Option<Digest>,
+    context: Box<Context>,
     /// All was given out, and is of the layer that was promised.
     is_whole: bool,
 }
 
-impl Compressing<'_> {
-    /// Fails when it was another layer than was promised: nobody else knows what the tar was.
+impl<'s> Compressing<'s> {
+    pub(super) fn new(
+        compressor: Compressor<'s>,
+        promised: Option<Digest>,
+        context: Box<Context>,
+    ) -> Compressing<'s> {
+        Compressing {
+            compressor,
+            promised,
+            context,
+            is_whole: false,
+        }
+    }
+
+    /// The digest of the tar, once all of it was read.
+    pub(super) fn diff_id(&self) -> Option<Digest> {
+        Some(self.compressor.compressed()?.diff_id)
+    }
+
     fn check(&self) -> Result<()> {
-        let expected = &self.layer.blob.digest;
-        match self.compressor.compressed() {
-            Some(compressed) if compressed.diff_id != *expected => Err(Error::DigestMismatch {
-                context: self.layer.context.clone(),
-                expected: expected.to_string(),
-                actual: compressed.diff_id.to_string(),
+        match (self.diff_id(), &self.promised) {
+            (Some(actual), Some(promised)) if actual != *promised => Err(Error::DigestMismatch {
+                context: self.context.clone(),
+                expected: promised.to_string(),
+                actual: actual.to_string(),
             }),
             _ => Ok(()),
         }
