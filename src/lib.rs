@@ -202,7 +202,8 @@ pub use engine::{
 pub use error::{Answer, Context, Error, ErrorKind, Result};
 pub use http::Proxy;
 pub use images::{
-    Cluster, Config, Images, PullImageOptions, PulledImage, PushImageOptions, PushedImage, Token,
+    Cluster, Config, Images, PullImageOptions, PulledImage, PushImageOptions, PushVia, PushedImage,
+    PushedVia, Token,
 };
 pub use naming::{LocalImage, Parser, RemoteImage, Tag, TagOption};
 pub use oci::{

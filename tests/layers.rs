@@ -113,6 +113,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "bounded_file",
             "call",
+            "compress",
+            "copy",
             "credentials",
             "digest",
             "engine",

@@ -6,9 +6,10 @@ mod support;
 use std::process::Command;
 
 use imgferry::{
-    ArchiveOptions, Call, CopyOptions, Digest, Engine as Client, EngineOptions, ErrorKind,
-    ImportOptions, InspectOptions, ListOptions, LoadOptions, Place, PullOptions, PushOptions,
-    Reference, RegistryOptions, RemoveOptions, copy,
+    ArchiveOptions, Call, CopyOptions, Digest, Engine as Client, EngineOptions, ErrorKind, Images,
+    ImportOptions, InspectOptions, ListOptions, LoadOptions, LocalImage, Place, PullOptions,
+    PushImageOptions, PushOptions, PushVia, PushedVia, Reference, RegistryOptions, RemoteImage,
+    RemoveOptions, copy,
 };
 use support::{
     Engine, ImageSpec, LayerSpec, Registry, TempDir, deep, expect_success, installed, skopeo,
@@ -42,6 +43,7 @@ fn the_verbs_work_on_a_newer_engine_with_both_stores() {
         images_go_in_and_out(&engine);
         images_go_to_the_registry_and_back(&engine, containerd_store);
         archives_of_it_keep_their_digests(&part, &engine, containerd_store);
+        direct_pushes_keep_what_the_store_keeps(&engine, containerd_store);
         file_systems_become_images(&engine);
         newer_options_are_refused(&engine);
     }
@@ -166,6 +168,62 @@ fn images_go_to_the_registry_and_back(engine: &Client, containerd_store: bool) {
     let absent = engine.push("127.0.0.1:1/absent:1", &PushOptions::default(), call);
     let absent = absent.expect_err("absent");
     assert_eq!(absent.kind(), ErrorKind::NotFound, "{}", absent.report());
+}
+
+/// An image that was pulled goes on as it is from a store that keeps images as registries do; the other store has tars.
+fn direct_pushes_keep_what_the_store_keeps(engine: &Client, containerd_store: bool) {
+    let call = &mut Call::new();
+    let host = Registry::shared().host();
+    let name = format!("{host}/{}:1", unique("newer-direct"));
+    let image = ImageSpec::new(
+        &name,
+        &[
+            LayerSpec::incompressible(3_000_000),
+            LayerSpec::incompressible(50_000),
+        ],
+    );
+    let image = image.push_by_skopeo(&name);
+    let pulled = engine.pull(&name, &PullOptions::default(), call);
+    let pulled = pulled.expect("pull").digest;
+    let images = Images::new(engine.clone(), &RegistryOptions::default());
+    let (local, folder) = (
+        LocalImage::parse(&name).expect("a name"),
+        TempDir::new("newer-direct"),
+    );
+    let options = PushImageOptions {
+        via: PushVia::Direct,
+        layer_cache: Some(folder.join("layers")),
+        ..PushImageOptions::default()
+    };
+    for round in ["first", "second"] {
+        let target = format!("{name}-{round}");
+        let remote = RemoteImage::parse(&target).expect("a name");
+        let pushed = images.push(&local, Some(&remote), &options, call);
+        let pushed = pushed.unwrap_or_else(|error| panic!("{}", error.report()));
+        assert_eq!(pushed.digest == pulled, containerd_store, "{pushed:?}");
+        let config = expect_success(&skopeo(&[
+            "inspect",
+            "--config",
+            "--raw",
+            "--tls-verify=false",
+            &format!("docker://{target}"),
+        ]));
+        assert_eq!(Digest::sha256(config.as_bytes()).as_str(), image.id);
+        let into = format!("dir:{}", folder.join(round).display());
+        let from = format!("docker://{target}");
+        expect_success(&skopeo(&["copy", "--src-tls-verify=false", &from, &into]));
+    }
+    let auto = PushImageOptions {
+        via: PushVia::Auto,
+        ..PushImageOptions::default()
+    };
+    let remote = RemoteImage::parse(&format!("{name}-auto")).expect("a name");
+    let pushed = images
+        .push(&local, Some(&remote), &auto, call)
+        .expect("push");
+    assert_eq!(pushed.via, PushedVia::Engine, "{}", pushed.reason);
+    println!("{}", pushed.reason);
+    assert_eq!(pushed.reason.contains("the store"), containerd_store);
 }
 
 /// Since Docker 25, what is saved is an OCI layout, too, whose manifest the image keeps on its way.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use imgferry::{
     Call, Credential, Credentials, Digest, Engine as Client, EngineOptions, ErrorKind,
-    ImageProgressStep, Images, InspectOptions, Limits, LoadOptions, LocalImage, PullImageOptions,
-    PushImageOptions, RegistryOptions, RemoteImage,
+    ImageProgressStep, Images, InspectOptions, LayerCompression, Limits, LoadOptions, LocalImage,
+    PullImageOptions, PushImageOptions, PushVia, RegistryOptions, RemoteImage,
 };
 use support::{
     Answer, Engine, Fault, FaultProxy, ImageSpec, LayerSpec, Plan, Registry, Requests, Scripted,
@@ -18,6 +18,9 @@ use support::{
 
 const PUSH: PushImageOptions = PushImageOptions {
     keep_remote_name: false,
+    via: PushVia::Engine,
+    compression: LayerCompression::GZIP,
+    layer_cache: None,
 };
 const PULL: PullImageOptions = PullImageOptions { platform: None };
 

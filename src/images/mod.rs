@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::{Cluster, Config};
 pub use pull::{PullImageOptions, PulledImage};
-pub use push::{PushImageOptions, PushedImage};
+pub use push::{PushImageOptions, PushVia, PushedImage, PushedVia};
 pub use token::Token;
 
 use crate::call::Call;

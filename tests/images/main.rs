@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod directly;
 mod kinds;
 mod moved;
 mod names;
@@ -13,14 +14,17 @@ mod side_by_side;
 use std::collections::{BTreeMap, BTreeSet};
 
 use imgferry::{
-    Call, Engine as Client, EngineOptions, ErrorKind, Images, InspectOptions, ListOptions,
-    LoadOptions, LocalImage, PullImageOptions, PulledImage, PushImageOptions, PushedImage,
-    Reference, RegistryOptions, RemoteImage, Result,
+    Call, Engine as Client, EngineOptions, ErrorKind, Images, InspectOptions, LayerCompression,
+    ListOptions, LoadOptions, LocalImage, PullImageOptions, PulledImage, PushImageOptions, PushVia,
+    PushedImage, Reference, RegistryOptions, RemoteImage, Result,
 };
 use support::{Engine, ImageSpec};
 
 const PUSH: PushImageOptions = PushImageOptions {
     keep_remote_name: false,
+    via: PushVia::Engine,
+    compression: LayerCompression::GZIP,
+    layer_cache: None,
 };
 const PULL: PullImageOptions = PullImageOptions { platform: None };
 

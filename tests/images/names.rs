@@ -3,7 +3,7 @@
 use imgferry::{Call, ErrorKind, PushImageOptions};
 
 use super::support::{self, Engine, ImageSpec, Registry, unique};
-use super::{id_of, load, local, open_images, pull, push, remote, state};
+use super::{PUSH, id_of, load, local, open_images, pull, push, remote, state};
 
 #[test]
 fn a_name_that_the_user_had_already_is_still_theirs_afterwards() {
@@ -71,6 +71,7 @@ fn a_pushed_image_keeps_its_remote_name_where_that_is_asked_for() {
     let target = format!("{}/{}:1", registry.host(), unique("keeps"));
     let keep = PushImageOptions {
         keep_remote_name: true,
+        ..PUSH
     };
     images
         .push(

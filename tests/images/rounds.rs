@@ -15,7 +15,7 @@ use super::support::{
     Answer, Dice, Engine, Fault, FaultProxy, ImageSpec, LayerSpec, Plan, Podman, Registry,
     Requests, deep, unique,
 };
-use super::{State, client, id_of, load, local, remote, state};
+use super::{PUSH, State, client, id_of, load, local, remote, state};
 
 #[test]
 fn whatever_happens_to_a_push_or_a_pull_the_engine_has_what_it_had() {
@@ -370,6 +370,7 @@ impl Stage {
             Deed::Push { from, to, keep } => {
                 let options = PushImageOptions {
                     keep_remote_name: *keep,
+                    ..PUSH
                 };
                 let pushed = self
                     .images
