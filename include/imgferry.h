@@ -1460,6 +1460,17 @@ typedef struct imgferry_config_options {
 typedef int32_t imgferry_tag_option;
 
 /**
+ * Which way a push goes: one of the IMGFERRY_PUSH_ numbers.
+ */
+typedef int32_t imgferry_push_via;
+
+/**
+ * How layers are compressed that are no more than tars: one of the
+ * IMGFERRY_COMPRESSION_ numbers. Later versions may add numbers.
+ */
+typedef int32_t imgferry_compression;
+
+/**
  * How an image is pushed by its name. Initialise it with
  * imgferry_push_image_options_init.
  */
@@ -1470,13 +1481,31 @@ typedef struct imgferry_push_image_options {
     size_t struct_size;
     /**
      * 1: leaves the remote name with the image in the engine. An image that
-     * had it loses it then, and stays. 0: gives it back.
+     * had it loses it then, and stays. 0: gives it back. A direct push gives
+     * no name.
      */
     int32_t keep_remote_name;
     /**
-     * Must be 0.
+     * Which way the push goes.
      */
-    int32_t reserved;
+    imgferry_push_via via;
+    /**
+     * How a direct push compresses layers; the default is gzip.
+     */
+    imgferry_compression compression;
+    /**
+     * The level of that; 0: the default level.
+     */
+    int32_t compression_level;
+    /**
+     * A file in which direct pushes remember what they made of layers, so that
+     * they need not do it again. It is made when there is none; several
+     * processes may use it at the same time. Whoever can write to it can make
+     * later pushes use other layers that are in the registry. The archives of
+     * dockerd before 25 do not say which layer is which, so for them it is of
+     * no use. NULL: none.
+     */
+    const char *layer_cache;
 } imgferry_push_image_options;
 
 /**
@@ -1494,12 +1523,6 @@ typedef struct imgferry_pull_image_options {
      */
     const char *platform;
 } imgferry_pull_image_options;
-
-/**
- * How layers are compressed that are no more than tars: one of the
- * IMGFERRY_COMPRESSION_ numbers. Later versions may add numbers.
- */
-typedef int32_t imgferry_compression;
 
 /**
  * How an image is copied. Initialise it with imgferry_copy_options_init.
@@ -1820,6 +1843,25 @@ typedef struct imgferry_copy_options {
  * A name with a tag or a digest is refused.
  */
 #define IMGFERRY_TAG_DENY 2
+
+/**
+ * The engine pushes.
+ */
+#define IMGFERRY_PUSH_ENGINE 0
+
+/**
+ * The image is read from the engine, and compressed and uploaded from here
+ * while it comes. Nothing of it is kept, in memory or on a disk. It is faster
+ * for large layers that the registry does not have, passes where the bodies of
+ * requests are limited, and gives the image no name in the engine.
+ */
+#define IMGFERRY_PUSH_DIRECT 1
+
+/**
+ * Whichever is likely to be faster; and directly, when the engine's push breaks
+ * or is too large for the registry.
+ */
+#define IMGFERRY_PUSH_AUTO 2
 
 /**
  * As the function that takes it says.
@@ -4977,6 +5019,21 @@ const char *imgferry_pushed_image_digest(const struct imgferry_pushed_image *pus
  * Any thread.
  */
 int64_t imgferry_pushed_image_manifest_size(const struct imgferry_pushed_image *pushed);
+
+/**
+ * Which way it went: IMGFERRY_PUSH_ENGINE, also for NULL, or
+ * IMGFERRY_PUSH_DIRECT.
+ *
+ * Any thread.
+ */
+imgferry_push_via imgferry_pushed_image_via(const struct imgferry_pushed_image *pushed);
+
+/**
+ * Why it went that way, in words; "" when it was asked for, and for NULL.
+ *
+ * The text lives until `pushed` is freed. Any thread.
+ */
+const char *imgferry_pushed_image_reason(const struct imgferry_pushed_image *pushed);
 
 /**
  * What was noted on the way, each a sentence.

@@ -135,6 +135,7 @@ fn every_status_has_its_name_and_its_number() {
     let others = [
         "IMGFERRY_COMPRESSION_",
         "IMGFERRY_PHASE_",
+        "IMGFERRY_PUSH_",
         "IMGFERRY_TAG_",
         "IMGFERRY_UNIT_",
         "IMGFERRY_UPLOAD_",

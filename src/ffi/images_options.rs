@@ -1,12 +1,13 @@
 //! How imgferry_images_push and imgferry_images_pull go about it.
 
 use std::ffi::c_char;
-use std::slice;
+use std::path::PathBuf;
 
 use super::args::{flag, owned_text};
 use super::guard::quietly;
+use super::layer_compression::{imgferry_compression, layer_compression};
 use super::options::{self, Versioned};
-use crate::{PullImageOptions, PushImageOptions, Result};
+use crate::{Error, PullImageOptions, PushImageOptions, PushVia, Result};
 
 /// How an image is pushed by its name. Initialise it with
 /// imgferry_push_image_options_init.
@@ -16,20 +17,42 @@ pub struct imgferry_push_image_options {
     /// Set by imgferry_push_image_options_init.
     pub struct_size: usize,
     /// 1: leaves the remote name with the image in the engine. An image that
-    /// had it loses it then, and stays. 0: gives it back.
+    /// had it loses it then, and stays. 0: gives it back. A direct push gives
+    /// no name.
     pub keep_remote_name: i32,
-    /// Must be 0.
-    pub reserved: i32,
+    /// Which way the push goes.
+    pub via: imgferry_push_via,
+    /// How a direct push compresses layers; the default is gzip.
+    pub compression: imgferry_compression,
+    /// The level of that; 0: the default level.
+    pub compression_level: i32,
+    /// A file in which direct pushes remember what they made of layers, so that
+    /// they need not do it again. It is made when there is none; several
+    /// processes may use it at the same time. Whoever can write to it can make
+    /// later pushes use other layers that are in the registry. The archives of
+    /// dockerd before 25 do not say which layer is which, so for them it is of
+    /// no use. NULL: none.
+    pub layer_cache: *const c_char,
 }
 
-// SAFETY: it is `repr(C)`, begins with its size and has no padding; it holds numbers only.
+/// Which way a push goes: one of the IMGFERRY_PUSH_ numbers.
+pub type imgferry_push_via = i32;
+
+/// The engine pushes.
+pub const IMGFERRY_PUSH_ENGINE: imgferry_push_via = 0;
+/// The image is read from the engine, and compressed and uploaded from here
+/// while it comes. Nothing of it is kept, in memory or on a disk. It is faster
+/// for large layers that the registry does not have, passes where the bodies of
+/// requests are limited, and gives the image no name in the engine.
+pub const IMGFERRY_PUSH_DIRECT: imgferry_push_via = 1;
+/// Whichever is likely to be faster; and directly, when the engine's push breaks
+/// or is too large for the registry.
+pub const IMGFERRY_PUSH_AUTO: imgferry_push_via = 2;
+
+// SAFETY: it is `repr(C)`, begins with its size and has no padding; in 0 bytes, its pointer is NULL.
 unsafe impl Versioned for imgferry_push_image_options {
     const INIT: &'static str = "imgferry_push_image_options_init";
     const SIZES: &'static [usize] = &[size_of::<imgferry_push_image_options>()];
-
-    fn reserved(&self) -> &[i32] {
-        slice::from_ref(&self.reserved)
-    }
 }
 
 /// Fills `options` with the defaults. `struct_size` is `sizeof *options`.
@@ -53,7 +76,25 @@ pub(super) unsafe fn push_image_options(
     let given = unsafe { options::read(given, "options") }?;
     Ok(PushImageOptions {
         keep_remote_name: flag(given.keep_remote_name, "options keep_remote_name")?,
+        via: push_via(given.via)?,
+        compression: layer_compression(given.compression, given.compression_level)?
+            .unwrap_or_default(),
+        // SAFETY: its text is as the header demands.
+        layer_cache: unsafe { owned_text(given.layer_cache, "options layer_cache") }?
+            .map(PathBuf::from),
     })
+}
+
+fn push_via(via: imgferry_push_via) -> Result<PushVia> {
+    match via {
+        IMGFERRY_PUSH_ENGINE => Ok(PushVia::Engine),
+        IMGFERRY_PUSH_DIRECT => Ok(PushVia::Direct),
+        IMGFERRY_PUSH_AUTO => Ok(PushVia::Auto),
+        other => Err(Error::InvalidArgument {
+            argument: "options via",
+            reason: format!("{other} is none of the IMGFERRY_PUSH_ numbers"),
+        }),
+    }
 }
 
 /// How an image is pulled by its name. Initialise it with

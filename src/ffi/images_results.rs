@@ -3,11 +3,12 @@
 use std::ffi::{CString, c_char};
 
 use super::guard::quietly;
+use super::images_options::{IMGFERRY_PUSH_DIRECT, IMGFERRY_PUSH_ENGINE, imgferry_push_via};
 use super::local_image::imgferry_local_image;
 use super::number::or_unknown;
 use super::remote_image::imgferry_remote_image;
 use super::text::{borrowed, c_text, c_text_or_empty, imgferry_text_list};
-use crate::{Digest, Parser, PulledImage, PushedImage, RemoteImage};
+use crate::{Digest, Parser, PulledImage, PushedImage, PushedVia, RemoteImage};
 
 /// What imgferry_images_push did.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct imgferry_pushed_image {
     image: imgferry_remote_image,
     digest: CString,
     manifest_size: i64,
+    via: imgferry_push_via,
+    reason: CString,
     warnings: imgferry_text_list,
 }
 
@@ -24,12 +27,19 @@ impl imgferry_pushed_image {
             image,
             digest,
             manifest_size,
+            via,
+            reason,
             warnings,
         } = pushed;
         imgferry_pushed_image {
             image: imgferry_remote_image::of(parser, image),
             digest: c_text_or_empty(digest.as_ref().map(Digest::as_str)),
             manifest_size: or_unknown(manifest_size),
+            via: match via {
+                PushedVia::Engine => IMGFERRY_PUSH_ENGINE,
+                PushedVia::Direct => IMGFERRY_PUSH_DIRECT,
+            },
+            reason: c_text(&reason),
             warnings: imgferry_text_list::new(&warnings),
         }
     }
@@ -65,6 +75,27 @@ pub unsafe extern "C" fn imgferry_pushed_image_manifest_size(
     pushed: Option<&imgferry_pushed_image>,
 ) -> i64 {
     pushed.map_or(-1, |pushed| pushed.manifest_size)
+}
+
+/// Which way it went: IMGFERRY_PUSH_ENGINE, also for NULL, or
+/// IMGFERRY_PUSH_DIRECT.
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_pushed_image_via(
+    pushed: Option<&imgferry_pushed_image>,
+) -> imgferry_push_via {
+    pushed.map_or(IMGFERRY_PUSH_ENGINE, |pushed| pushed.via)
+}
+
+/// Why it went that way, in words; "" when it was asked for, and for NULL.
+///
+/// The text lives until `pushed` is freed. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn imgferry_pushed_image_reason(
+    pushed: Option<&imgferry_pushed_image>,
+) -> *const c_char {
+    borrowed(pushed, |pushed| &pushed.reason)
 }
 
 /// What was noted on the way, each a sentence.

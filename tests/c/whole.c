@@ -154,6 +154,7 @@ static void push_and_pull_by_name(void)
     imgferry_pushed_image *pushed = NULL;
     imgferry_pulled_image *pulled = NULL;
     imgferry_image_details *details = NULL;
+    char direct[256];
 
     imgferry_push_image_options_init(&push_options, sizeof push_options);
     imgferry_pull_image_options_init(&pull_options, sizeof pull_options);
@@ -176,6 +177,20 @@ static void push_and_pull_by_name(void)
     CHECK_OK(imgferry_engine_inspect_image(engine, name_2, NULL, NULL, &details, error));
     CHECK_TEXT(imgferry_image_details_id(details), id);
     imgferry_image_details_free(details);
+
+    snprintf(direct, sizeof direct, "%s/direct/whole:1", host);
+    push_options.via = IMGFERRY_PUSH_DIRECT;
+    push_options.compression = IMGFERRY_COMPRESSION_ZSTD;
+    call = watched(&seen);
+    CHECK_OK(imgferry_images_push(images, name_1, direct, &push_options, &call, &pushed, error));
+    CHECK(imgferry_pushed_image_via(pushed) == IMGFERRY_PUSH_DIRECT);
+    CHECK_TEXT(imgferry_pushed_image_reason(pushed), "");
+    CHECK(seen.starts == IMGFERRY_PHASE_PUSH_STARTS && seen.done == 1 && seen.layers > 0);
+    CHECK_TEXT(seen.digest, imgferry_pushed_image_digest(pushed));
+    imgferry_pushed_image_free(pushed);
+    push_options.via = 9;
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT, imgferry_images_push(images, name_1, direct, &push_options,
+                                                                NULL, &pushed, error));
 
     pull_options.platform = "linux/s390x";
     CHECK_FAILS(IMGFERRY_PLATFORM, imgferry_images_pull(images, name_2, name_3, &pull_options,

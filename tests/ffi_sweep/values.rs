@@ -298,7 +298,7 @@ fn structs(options: &CStruct) -> Vec<Value> {
                 "-2".to_owned()
             }
             "int32_t" => "2".to_owned(),
-            "imgferry_compression" => "9".to_owned(),
+            "imgferry_compression" | "imgferry_push_via" => "9".to_owned(),
             "uint32_t" => "UINT32_MAX".to_owned(),
             "int64_t" => "-2".to_owned(),
             "size_t" if field_name == "struct_size" => continue,
