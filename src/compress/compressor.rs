@@ -235,12 +235,14 @@ impl Crew {
     /// Waits until all have ended. A panic of one of them goes on here, unless there is one already.
     fn dismiss(&mut self) {
         self.line.close();
+        let mut panicked = None;
         for (worker, _) in self.hired.drain(..) {
-            if let Err(panicked) = worker.join()
-                && !thread::panicking()
-            {
-                panic::resume_unwind(panicked);
+            if let Err(panic) = worker.join() {
+                panicked.get_or_insert(panic);
             }
+        }
+        if let Some(panic) = panicked.filter(|_| !thread::panicking()) {
+            panic::resume_unwind(panic);
         }
     }
 }
