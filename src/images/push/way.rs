@@ -48,6 +48,9 @@ const SAVE_RATE: u64 = 100_000_000;
 /// Bytes that are compressed here in a second on one core.
 const OWN_RATE: u64 = 90_000_000;
 
+/// What the engine does in less than these milliseconds is not worth another way.
+const LITTLE: u64 = 1000;
+
 /// What is known of a push before it begins.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outlook {
@@ -96,7 +99,7 @@ impl Outlook {
             all / 1_000_000
         );
         // What is about the same is left to the engine, which knows more of its layers.
-        match direct + direct / 4 < engine {
+        match engine > LITTLE && direct + direct / 4 < engine {
             true => (PushedVia::Direct, why),
             false => (PushedVia::Engine, why),
         }
@@ -133,6 +136,8 @@ mod tests {
         let many = [10 * MB; 40];
         assert_eq!(way("overlay2", &many, &many), PushedVia::Engine);
         assert_eq!(way("overlay2", &big, &[]), PushedVia::Engine);
+        let small = [3 * MB];
+        assert_eq!(way("overlay2", &small, &small), PushedVia::Engine);
         let changed = [600 * MB, MB];
         assert_eq!(way("overlay2", &changed, &[MB]), PushedVia::Engine);
     }
