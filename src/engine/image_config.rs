@@ -26,6 +26,16 @@ impl ImageDetails {
         Ok(self.said()?.descriptor)
     }
 
+    /// The diff IDs of its layers, the lowest first.
+    pub(crate) fn diff_ids(&self) -> Result<Vec<Digest>, String> {
+        Ok(self.said()?.root_fs.layers)
+    }
+
+    /// How the engine's store is called, such as `overlay2`; empty when it does not tell.
+    pub(crate) fn store(&self) -> Result<String, String> {
+        Ok(self.said()?.graph_driver.name)
+    }
+
     fn said(&self) -> Result<Document, String> {
         serde_json::from_str(&self.document)
             .map_err(|error| format!("what it says of the image is malformed: {error}"))
@@ -39,8 +49,17 @@ struct Document {
     config: Run,
     #[serde(default, rename = "RootFS", deserialize_with = "or_default")]
     root_fs: RootFs,
+    #[serde(default, deserialize_with = "or_default")]
+    graph_driver: GraphDriver,
     #[serde(default)]
     descriptor: Option<Descriptor>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GraphDriver {
+    #[serde(default, deserialize_with = "or_default")]
+    name: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -68,7 +87,11 @@ mod tests {
         let manifest = known.manifest().expect("a document").expect("a manifest");
         assert_eq!((manifest.digest.as_str(), manifest.size), (&*known.id, 405));
 
-        let old = details(r#"{"Id":"sha256:1","Config":null,"RootFS":null,"Descriptor":null}"#);
+        let old = details(
+            r#"{"Id":"sha256:1","Config":null,"RootFS":null,"Descriptor":null,"GraphDriver":{"Name":"overlay2"}}"#,
+        );
+        assert_eq!(old.store().as_deref(), Ok("overlay2"));
+        assert_eq!(known.store().as_deref(), Ok(""), "it does not tell");
         assert_eq!(old.manifest().expect("a document"), None);
         assert!(old.config().expect("a config").diff_ids.is_empty());
         let broken = details(r#"{"Id":"sha256:1","RootFS":{"Layers":["no digest"]}}"#);

@@ -56,25 +56,6 @@ pub struct ImageDetails {
 }
 
 impl ImageDetails {
-    /// How the engine's store is called, such as `overlay2`; empty when it does not tell.
-    pub(crate) fn store(&self) -> String {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Document {
-            #[serde(default, deserialize_with = "or_default")]
-            graph_driver: Driver,
-        }
-        #[derive(Default, Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Driver {
-            #[serde(default, deserialize_with = "or_default")]
-            name: String,
-        }
-        // The document was read before; another shape there is none that is known.
-        serde_json::from_str::<Document>(&self.document)
-            .map_or_else(|_| String::new(), |document| document.graph_driver.name)
-    }
-
     /// What the image runs on.
     pub(crate) fn platform(&self) -> Platform {
         Platform {

@@ -10,7 +10,7 @@ use crate::compress::LayerCompression;
 use crate::copy::Passing;
 use crate::digest::Digest;
 use crate::engine::{Engine, ImageDetails};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::images::Images;
 use crate::oci::Blob;
 use crate::reference::Reference;
@@ -29,7 +29,9 @@ pub(super) fn push(
     let how = name_of(options.compression);
     let known = match &cache {
         Some(cache) => {
-            let found = cache.find(&diff_ids(image), &how, registry.host(), call)?;
+            let diff_ids = image.diff_ids();
+            let diff_ids = diff_ids.map_err(|what| malformed(images, what, call))?;
+            let found = cache.find(&diff_ids, &how, registry.host(), call)?;
             there(&registry, target, found, call)?
         }
         None => HashMap::new(),
@@ -62,12 +64,11 @@ fn name_of(compression: LayerCompression) -> String {
     }
 }
 
-fn diff_ids(image: &ImageDetails) -> Vec<Digest> {
-    image
-        .layers
-        .iter()
-        .filter_map(|layer| Digest::parse(layer).ok())
-        .collect()
+fn malformed(images: &Images, what: String, call: &Call<'_>) -> Error {
+    Error::Protocol {
+        context: call.context(images.engine().endpoint(), ""),
+        what,
+    }
 }
 
 /// Those that the repository has, or gets from another one of the same registry.
@@ -109,14 +110,18 @@ pub(super) fn outlook(
     let has = images
         .registry_at(target.domain())?
         .layers_of(target, call)?;
-    let missing = diff_ids(image)
+    let diff_ids = image.diff_ids();
+    let missing = diff_ids
+        .map_err(|what| malformed(images, what, call))?
         .iter()
         .zip(&layers)
         .filter(|(diff_id, _)| !has.contains(diff_id))
         .map(|(_, size)| *size)
         .collect();
     Ok(Outlook {
-        store: image.store(),
+        store: image
+            .store()
+            .map_err(|what| malformed(images, what, call))?,
         layers,
         missing,
     })
