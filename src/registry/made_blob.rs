@@ -9,7 +9,7 @@ use super::payload::{BlobPart, Payload};
 use super::refusal::expect;
 use super::retry::{Tries, may_pass};
 use super::scopes::Scopes;
-use super::session::Session;
+use super::session::{Session, lost};
 use super::upload::{
     OCTETS, UploadOptions, UploadWay, UploadedBlob, is_lost_session, is_too_large,
 };
@@ -168,11 +168,9 @@ impl Registry {
             let again = tries.pause(error, &self.inner.retries, call);
             let has = again.and_then(|()| session.received_or_lost(self, call))?;
             if has < position || has > end {
-                let what = format!("the registry has {has} bytes of {position}, and they are gone");
-                return Err(Error::Protocol {
-                    context: call.context(self.host(), "upload"),
-                    what,
-                });
+                let what =
+                    format!("the registry has {has} bytes where it can have {position} to {end}");
+                return Err(lost(self, &what, call));
             }
             tries.progress(has - position);
             position = has;

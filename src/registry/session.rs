@@ -1,6 +1,8 @@
 //! An upload session: where the next bytes go, and how many the registry has (the distribution specification, "Pushing
 //! blobs").
 
+use std::io;
+
 use url::Url;
 
 use super::Registry;
@@ -150,10 +152,7 @@ impl Session {
     ) -> Result<u64> {
         let retries = &registry.inner.retries;
         let received = retries.persist(call, |_, call| self.received(registry, call))?;
-        received.ok_or_else(|| Error::Protocol {
-            context: call.context(registry.host(), "upload"),
-            what: "the registry has forgotten the upload".into(),
-        })
+        received.ok_or_else(|| lost(registry, "the registry has forgotten the upload", call))
     }
 
     /// Gives the session up after `error`, which then tells of it when that fails, too.
@@ -205,6 +204,14 @@ impl Registry {
             }
         };
         settled(answer, call)
+    }
+}
+
+/// As if the line had been cut, after which the same can be sent in another way.
+pub(super) fn lost(registry: &Registry, what: &str, call: &Call<'_>) -> Error {
+    Error::ConnectionLost {
+        context: call.context(registry.host(), "upload"),
+        source: io::Error::other(what.to_owned()),
     }
 }
 

@@ -146,7 +146,7 @@ impl<'p> Layers<'p> {
                 self.there.insert(name.to_owned(), layer);
                 self.report.done(call)
             }
-            Err(error) if may_fare_better(&error) || self.is_careful && was_forgotten(&error) => {
+            Err(error) if may_fare_better(&error) => {
                 call.check()?;
                 log::debug!("the layer {name} has to pass again: {error}");
                 self.is_careful = true;
@@ -156,9 +156,4 @@ impl<'p> Layers<'p> {
             Err(error) => Err(error),
         }
     }
-}
-
-/// The registry has lost what it had.
-fn was_forgotten(error: &Error) -> bool {
-    matches!(error, Error::Protocol { .. })
 }

@@ -26,12 +26,11 @@ use crate::registry::{BlobSource, Registry, UploadOptions};
 use crate::store::{Entry, TarStream};
 use crate::workers::side_by_side;
 
-/// So often an engine is asked for the archive: the second time all that is known by then is used, and a third time is
-/// for a registry that was restarted in the middle of that.
+/// So often an engine is asked for the archive: the second time layers go out in small pieces, and more times are for
+/// registries that forget them, as docker-registry does after a cut.
 const MAX_READINGS: usize = 4;
 
 /// What passes, and how.
-#[derive(Clone)]
 pub(crate) struct Passing<'p> {
     pub(crate) engine: &'p Engine,
     /// Its ID.
