@@ -287,6 +287,10 @@ fn a_layer_that_is_remembered_is_not_sent_again() {
     let elsewhere = format!("{}/one:1", empty.host());
     push(&images, &name, &elsewhere, &options).expect("another registry has nothing");
     judge(&elsewhere, &image.image());
+    let nowhere = with_cache(folder.join("no").join("layers"));
+    let pushed = push(&images, &name, &target("four"), &nowhere).expect("it arrives");
+    assert_eq!(pushed.warnings.len(), 1, "{:?}", pushed.warnings);
+    assert!(pushed.warnings[0].contains("layer cache"));
     fs::write(&path, "{\"not\": a cache}\n\0\0").expect("damaged");
     push(&images, &name, &target("three"), &options).expect("a damaged cache costs time");
     judge(&target("three"), &image.image());

@@ -47,7 +47,10 @@ pub(super) fn push(
     };
     let passed = passing.run(call)?;
     if let Some(cache) = &cache {
-        cache.note(&passed.made, &how, target, call)?;
+        // The image has arrived: that is no failure of the push.
+        if let Err(error) = cache.note(&passed.made, &how, target, call) {
+            call.warn(&error.to_string())?;
+        }
     }
     Ok(Uploaded {
         digest: passed.manifest.digest().clone(),
