@@ -8,6 +8,7 @@ use super::raw_layer::RawLayer;
 use super::report::Report;
 use super::sink::{Came, Sink};
 use super::source::Source;
+use super::to_engine::ToEngine;
 use crate::call::Call;
 use crate::compress::Cores;
 use crate::digest::Digest;
@@ -44,10 +45,10 @@ pub(super) fn of<'m>(manifests: impl Iterator<Item = &'m Manifest>) -> Vec<Descr
     blobs
 }
 
-/// Copies an image to a place that takes it only as a whole.
+/// Copies an image to an engine, which takes it only as a whole.
 pub(super) fn copy_whole(
     from: &dyn Source,
-    to: &dyn Sink,
+    to: &ToEngine,
     top: &Manifest,
     call: &mut Call<'_>,
 ) -> Result<Moved> {
@@ -58,7 +59,7 @@ pub(super) fn copy_whole(
         1,
         call,
         |_, step, call| report.follow_whole(step, call),
-        |_, call| to.put_whole(from, top, call),
+        |_, call| to.put(from, top, call),
     )?;
     let mut moved = Moved::default();
     came.into_iter().for_each(|came| moved.count(came));

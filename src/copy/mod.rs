@@ -24,6 +24,7 @@ mod to_registry;
 
 use self::changes::Changes;
 use self::choose::Chosen;
+use self::sink::Target;
 use crate::call::Call;
 use crate::compress::LayerCompression;
 use crate::digest::Digest;
@@ -135,25 +136,23 @@ pub fn copy(
         });
     }
     destination.check(&chosen, &attached, changes.any())?;
-    let to = destination.create(&*from, call)?;
-
-    let moved = match to.takes_whole() {
-        true => blobs::copy_whole(&*from, &*to, &chosen.top, call)?,
-        false => {
+    let (moved, written) = match destination.create(&*from, call)? {
+        Target::Whole(to) => (blobs::copy_whole(&*from, &to, &chosen.top, call)?, chosen),
+        Target::Parts(to) => {
             let manifests = chosen.listed.iter().chain([&chosen.top]).chain(&attached);
             let blobs = blobs::of(manifests);
-            blobs::copy(&*from, &*to, &blobs, &changes, options.at_once(), call)?
+            let moved = blobs::copy(&*from, &*to, &blobs, &changes, options.at_once(), call)?;
+            let written = changes.apply(chosen, &moved.made, call)?;
+            for manifest in &written.listed {
+                to.put_manifest(manifest, call)?;
+            }
+            for manifest in &attached {
+                to.attach(manifest, call)?;
+            }
+            to.finish(&written.top, call)?;
+            (moved, written)
         }
     };
-    let written = changes.apply(chosen, &moved.made, call)?;
-    for manifest in &written.listed {
-        to.put_manifest(manifest, call)?;
-    }
-    for manifest in &attached {
-        to.attach(manifest, call)?;
-    }
-    to.finish(&written.top, call)?;
-
     report::done(written.top.digest(), &moved, call)?;
     Ok(Copied {
         digest: written.top.digest().clone(),

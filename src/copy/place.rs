@@ -12,7 +12,7 @@ use super::from_archive::FromArchive;
 use super::from_engine;
 use super::from_layout::FromLayout;
 use super::from_registry::FromRegistry;
-use super::sink::Sink;
+use super::sink::{Sink, Target};
 use super::source::Source;
 use super::to_archive::{self, ArchiveName, ToArchive};
 use super::to_engine::ToEngine;
@@ -262,15 +262,16 @@ impl Place {
         }
     }
 
-    pub(super) fn create(&self, source: &dyn Source, call: &mut Call<'_>) -> Result<Box<dyn Sink>> {
-        Ok(match &self.0 {
+    pub(super) fn create(&self, source: &dyn Source, call: &mut Call<'_>) -> Result<Target> {
+        let to: Box<dyn Sink> = match &self.0 {
             Kind::Registry { registry, image } => {
                 // Or else each thread would do it.
                 registry.find_route(call)?;
                 Box::new(ToRegistry::new(registry, image, source.repository()))
             }
             Kind::Engine { engine, image } => {
-                Box::new(ToEngine::new(engine, &name_for_docker(image)?))
+                let name = name_for_docker(image)?;
+                return Ok(Target::Whole(ToEngine::new(engine, &name)));
             }
             Kind::DockerArchive { path, image } => {
                 let name = image.as_deref().map(name_for_docker).transpose()?;
@@ -282,7 +283,8 @@ impl Place {
             Kind::OciArchive { path, image } => {
                 Box::new(ToArchive::new(path, ArchiveName::Oci(image.clone()), call)?)
             }
-        })
+        };
+        Ok(Target::Parts(to))
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a copy writes to.
 
 use super::raw_layer::RawLayer;
-use super::source::Source;
+use super::to_engine::ToEngine;
 use crate::call::Call;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::oci::{Blob, Descriptor, Manifest};
 use crate::registry::ReadSeek;
 
@@ -16,7 +16,15 @@ pub(super) enum Came {
     Copied(u64),
 }
 
-/// The place under which one image is written.
+/// Where an image goes.
+pub(super) enum Target {
+    /// To a place that takes it in parts.
+    Parts(Box<dyn Sink>),
+    /// To one that takes it as a whole.
+    Whole(ToEngine),
+}
+
+/// The place under which one image is written, part by part.
 pub(super) trait Sink: Sync {
     /// How many blobs it takes at the same time.
     fn most_parallel(&self) -> usize {
@@ -26,20 +34,6 @@ pub(super) trait Sink: Sync {
     /// Whether it checks that a blob is what its digest says, before anybody finds it.
     fn checks_blobs(&self) -> bool {
         false
-    }
-
-    /// Whether it takes an image only as a whole.
-    fn takes_whole(&self) -> bool {
-        false
-    }
-
-    /// Brings all of an image at once, where that is the only way.
-    fn put_whole(&self, from: &dyn Source, top: &Manifest, call: &mut Call<'_>) -> Result<Came> {
-        let _ = (from, top);
-        Err(Error::InvalidState(format!(
-            "{}: this place takes images in parts",
-            call.context("", "")
-        )))
     }
 
     /// Brings a blob, unless it is there. `source` is read from wherever it is wanted, and not at all when it is not.

@@ -5,17 +5,14 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::blobs;
-use super::raw_layer::RawLayer;
-use super::sink::{Came, Sink};
+use super::sink::Came;
 use super::source::Source;
 use super::to_archive::{ArchiveName, end, put};
 use crate::call::Call;
-use crate::digest::Digest;
 use crate::engine::{Engine, LoadOptions};
 use crate::error::{Error, Result};
-use crate::oci::{Blob, Descriptor, Manifest};
+use crate::oci::Manifest;
 use crate::reference::Reference;
-use crate::registry::ReadSeek;
 use crate::store::ArchiveWriter;
 
 /// Pieces that were made and not yet sent.
@@ -49,14 +46,14 @@ impl ToEngine {
         writer.put_document(top.digest(), top.bytes())?;
         end(writer, top, &self.name, &[], call).map(drop)
     }
-}
 
-impl Sink for ToEngine {
-    fn takes_whole(&self) -> bool {
-        true
-    }
-
-    fn put_whole(&self, from: &dyn Source, top: &Manifest, call: &mut Call<'_>) -> Result<Came> {
+    /// Brings all of an image.
+    pub(super) fn put(
+        &self,
+        from: &dyn Source,
+        top: &Manifest,
+        call: &mut Call<'_>,
+    ) -> Result<Came> {
         let (send, receive) = sync_channel(PIECES);
         let (settings, context) = (call.settings(), call.context("", ""));
         let total = blobs::of([top].into_iter())
@@ -90,31 +87,6 @@ impl Sink for ToEngine {
             }
         })
     }
-
-    fn put_blob(
-        &self,
-        blob: &Descriptor,
-        _source: &mut (dyn ReadSeek + Send),
-        _call: &mut Call<'_>,
-    ) -> Result<Came> {
-        Err(whole_only(&blob.digest))
-    }
-
-    fn put_layer(&self, _layer: &RawLayer<'_>, _call: &mut Call<'_>) -> Result<(Came, Blob)> {
-        Err(Error::InvalidState("an engine takes whole images".into()))
-    }
-
-    fn put_manifest(&self, manifest: &Manifest, _call: &mut Call<'_>) -> Result<()> {
-        Err(whole_only(manifest.digest()))
-    }
-
-    fn finish(&self, _top: &Manifest, _call: &mut Call<'_>) -> Result<()> {
-        Ok(())
-    }
-}
-
-fn whole_only(digest: &Digest) -> Error {
-    Error::InvalidState(format!("an engine takes whole images, not {digest}"))
 }
 
 /// Where the archive goes: to the thread that sends it.
