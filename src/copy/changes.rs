@@ -167,6 +167,7 @@ fn list<'d>(document: &'d mut Value, key: &str) -> impl Iterator<Item = &'d mut 
         .flatten()
 }
 
+/// None for what is no digest: nothing that was changed can be meant by it.
 fn digest(descriptor: &Value) -> Option<Digest> {
     let text = descriptor["digest"].as_str()?;
     Digest::parse(text).ok()

@@ -77,6 +77,7 @@ pub(super) unsafe fn push_image_options(
     Ok(PushImageOptions {
         keep_remote_name: flag(given.keep_remote_name, "options keep_remote_name")?,
         via: push_via(given.via)?,
+        // None is the choice of none.
         compression: layer_compression(given.compression, given.compression_level)?
             .unwrap_or_default(),
         // SAFETY: its text is as the header demands.

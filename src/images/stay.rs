@@ -187,8 +187,9 @@ impl Stay<'_> {
 /// Whether the engine keeps an image by its manifest, as the containerd store does, and not by its config.
 pub(super) fn is_of_containerd(id: &str, digests: &[String]) -> bool {
     digests.iter().any(|digest| {
-        let (_, digest) = digest.split_once('@').unwrap_or_default();
-        digest == id
+        digest
+            .split_once('@')
+            .is_some_and(|(_, digest)| digest == id)
     })
 }
 

@@ -197,7 +197,7 @@ pub(crate) struct BlobEntry<'w, W: Write> {
 }
 
 impl<W: Write> BlobEntry<'_, W> {
-    /// Takes the next bytes; as a [`Write`] it does the same, and its errors hold those of this room.
+    /// Takes the next bytes.
     ///
     /// Fails with [`DigestMismatch`](crate::ErrorKind::DigestMismatch) when there are more than promised, or all are there
     /// and are others.
@@ -226,17 +226,6 @@ impl<W: Write> fmt::Debug for BlobEntry<'_, W> {
         f.debug_struct("BlobEntry")
             .field("blob", &self.blob)
             .finish_non_exhaustive()
-    }
-}
-
-impl<W: Write> Write for BlobEntry<'_, W> {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        self.write_piece(piece).map_err(io::Error::other)?;
-        Ok(piece.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

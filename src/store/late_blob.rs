@@ -35,7 +35,7 @@ impl ArchiveWriter<File> {
 }
 
 impl LateBlob<'_> {
-    /// Takes the next bytes; as a [`Write`] it does the same, and its errors hold those of this room.
+    /// Takes the next bytes.
     pub(crate) fn write_piece(&mut self, piece: &[u8]) -> Result<()> {
         self.writer.write(piece)?;
         self.hasher.update(piece);
@@ -84,16 +84,5 @@ impl fmt::Debug for LateBlob<'_> {
         f.debug_struct("LateBlob")
             .field("size", &self.size)
             .finish_non_exhaustive()
-    }
-}
-
-impl Write for LateBlob<'_> {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        self.write_piece(piece).map_err(io::Error::other)?;
-        Ok(piece.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

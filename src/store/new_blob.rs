@@ -1,7 +1,6 @@
 //! A blob on its way into a layout whose digest nobody knows yet, such as a layer that is being compressed.
 
 use std::fmt;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::layout_writer::LayoutWriter;
@@ -30,7 +29,7 @@ impl NewBlob {
         })
     }
 
-    /// Takes the next bytes; as a [`Write`] it does the same, and its errors hold those of this room.
+    /// Takes the next bytes.
     pub(crate) fn write_piece(&mut self, piece: &[u8]) -> Result<()> {
         self.part.check_state()?;
         self.part.write(piece)?;
@@ -56,17 +55,6 @@ impl fmt::Debug for NewBlob {
     }
 }
 
-impl Write for NewBlob {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        self.write_piece(piece).map_err(io::Error::other)?;
-        Ok(piece.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,7 +67,7 @@ mod tests {
         let (writer, call) = (open(&path), &Call::new());
         for _ in 0..2 {
             let mut blob = writer.begin_new_blob(call).expect("begun");
-            blob.write_all(b"compressed ").expect("written");
+            blob.write_piece(b"compressed ").expect("written");
             blob.write_piece(b"on the way").expect("written");
             assert_eq!(parts(&path).len(), 1);
             let Blob { digest, size } = blob.finish().expect("whole");

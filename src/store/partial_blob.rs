@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -102,7 +102,7 @@ impl PartialBlob {
         self.offset
     }
 
-    /// Takes the next bytes; as a [`Write`] it does the same, and its errors hold those of this room.
+    /// Takes the next bytes.
     ///
     /// Fails with [`DigestMismatch`](crate::ErrorKind::DigestMismatch) when there are more than promised, or all are there
     /// and are others. Then nothing of the blob stays: what an earlier run left may have been wrong.
@@ -172,17 +172,6 @@ impl fmt::Debug for PartialBlob {
             .field("blob", &self.blob)
             .field("offset", &self.offset)
             .finish_non_exhaustive()
-    }
-}
-
-impl Write for PartialBlob {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        self.write_piece(piece).map_err(io::Error::other)?;
-        Ok(piece.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -103,15 +103,6 @@ fn of_an_image_for_several_platforms_the_one_for_this_machine_is_copied_and_told
         "within a registry blobs are mounted"
     );
 
-    let these = |platforms: &[&str]| CopyOptions {
-        platforms: Platforms::These(
-            platforms
-                .iter()
-                .map(|platform| Platform::parse(platform).expect("a platform"))
-                .collect(),
-        ),
-        ..CopyOptions::default()
-    };
     let two = copy(&from, &to, &these(&["linux/arm64", "linux/s390x"])).expect("two");
     let index: Value = serde_json::from_str(&raw(&target)).expect("JSON");
     assert_eq!(sha256(&raw(&target)), two.digest);
@@ -183,15 +174,6 @@ fn an_image_for_one_platform_is_not_taken_for_another_one() {
     let image = name(part, "one");
     crate::push_for(&image, "amd64");
     let (from, to) = (place(part, &image), place(part, &name(part, "other")));
-    let these = |platforms: &[&str]| CopyOptions {
-        platforms: Platforms::These(
-            platforms
-                .iter()
-                .map(|platform| Platform::parse(platform).expect("a platform"))
-                .collect(),
-        ),
-        ..CopyOptions::default()
-    };
     copy(&from, &to, &these(&["linux/amd64"])).expect("it is for that");
     let error = copy(&from, &to, &these(&["linux/arm64"])).expect_err("another processor");
     assert_eq!(error.kind(), ErrorKind::Platform, "{}", error.report());
@@ -211,4 +193,14 @@ fn a_registry_is_asked_how_to_reach_it_once_however_many_blobs_move_at_the_same_
     let asked = other.requests();
     let asked = asked.iter().filter(|request| request.path == "/v2/");
     assert_eq!(asked.count(), 1);
+}
+
+fn these(platforms: &[&str]) -> CopyOptions {
+    let platforms = platforms
+        .iter()
+        .map(|platform| Platform::parse(platform).expect("a platform"));
+    CopyOptions {
+        platforms: Platforms::These(platforms.collect()),
+        ..CopyOptions::default()
+    }
 }

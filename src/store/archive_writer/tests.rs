@@ -137,7 +137,7 @@ fn a_layout_in_a_tar_has_nothing_of_docker() {
     let mut writer = ArchiveWriter::new(Vec::new(), "x.tar", call).expect("begun");
     for layer in &layers {
         let mut blob = writer.begin_blob(&descriptor(layer)).expect("begun");
-        blob.write_all(layer).expect("written");
+        blob.write_piece(layer).expect("written");
         blob.finish().expect("whole");
     }
     put_documents(&mut writer, &sample, &manifest);
@@ -170,7 +170,7 @@ fn patched(path: &Path, sample: &Sample, layers: &[Vec<u8>], manifest: &Manifest
     for layer in layers.iter().chain(layers) {
         let mut blob = writer.begin_new_blob().expect("begun");
         for piece in layer.chunks(777) {
-            blob.write_all(piece).expect("written");
+            blob.write_piece(piece).expect("written");
         }
         let Blob { digest, size } = blob.finish().expect("whole");
         assert_eq!((digest, size), (Digest::sha256(layer), layer.len() as u64));

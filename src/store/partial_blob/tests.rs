@@ -3,7 +3,7 @@ use std::thread;
 
 use super::*;
 use crate::call::Cancel;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::store::layout_files::blob_path;
 use crate::store::testing::{descriptor, files, layout, open, parts, put};
 
@@ -16,7 +16,7 @@ fn a_blob_goes_on_where_an_earlier_run_ended() {
         .begin_blob(&descriptor(&content), call)
         .expect("begun");
     assert_eq!(blob.offset(), 0);
-    blob.write_all(&content[..300_001]).expect("written");
+    blob.write_piece(&content[..300_001]).expect("written");
     drop(blob);
     let part = format!("blobs/sha256/{}.part", Digest::sha256(&content).hex());
     assert_eq!(
@@ -99,8 +99,7 @@ fn content_that_is_not_what_was_promised_gets_no_name() {
     let promised = descriptor(b"promised");
     for content in [&b"pr0mised"[..], b"promised and more"] {
         let mut blob = writer.begin_blob(&promised, call).expect("begun");
-        let error = blob.write_all(content).expect_err("refused");
-        let error = error.downcast::<Error>().expect("one of ours");
+        let error = blob.write_piece(content).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::DigestMismatch);
     }
     let error = writer
