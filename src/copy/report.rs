@@ -8,9 +8,6 @@ use crate::oci::Descriptor;
 use crate::progress::{ImageProgressStep, Phase, Unit};
 use crate::workers::Step;
 
-/// So many characters of a digest tell layers apart, and stand in a line.
-const SHORT: usize = 12;
-
 /// How far each blob is.
 pub(super) struct Report {
     blobs: Vec<Blob>,
@@ -26,7 +23,7 @@ struct Blob {
 impl Report {
     pub(super) fn new(blobs: &[Descriptor]) -> Report {
         let blob = |blob: &Descriptor| Blob {
-            layer_id: blob.digest.hex().chars().take(SHORT).collect(),
+            layer_id: short(blob.digest.hex()),
             current: 0,
             total: blob.size,
         };
@@ -74,10 +71,6 @@ impl Report {
         let (current, total) = (blob.current, blob.total);
         let layer_id = blob.layer_id.clone();
         let status = status(step.phase);
-        let message = match step.message.is_empty() {
-            true => format!("{layer_id}: {status}"),
-            false => step.message.clone(),
-        };
         let sum_current = self
             .blobs
             .iter()
@@ -85,7 +78,7 @@ impl Report {
         call.step(&ImageProgressStep {
             phase: step.phase,
             layer_id: &layer_id,
-            message: &message,
+            message: &line(&layer_id, status, step),
             status,
             current,
             total: Some(total),
@@ -94,6 +87,19 @@ impl Report {
             sum_total: Some(self.sum_total),
             ..ImageProgressStep::default()
         })
+    }
+}
+
+/// As much of a digest as tells layers apart, and stands in a line.
+pub(super) fn short(hex: &str) -> String {
+    hex.chars().take(12).collect()
+}
+
+/// What a person reads of a step of a layer.
+pub(super) fn line(layer_id: &str, status: &str, step: &Step) -> String {
+    match step.message.is_empty() {
+        true => format!("{layer_id}: {status}"),
+        false => step.message.clone(),
     }
 }
 

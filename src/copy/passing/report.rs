@@ -4,14 +4,12 @@ use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::super::report::{line, short};
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::progress::{ImageProgressStep, Phase, Unit};
 use crate::workers::Step;
-
-/// So many characters of a digest tell layers apart, and stand in a line.
-const SHORT: usize = 12;
 
 /// How far the layer is that passes by, and all of them.
 pub(super) struct Report {
@@ -39,8 +37,7 @@ impl Report {
 
     /// Another layer comes.
     pub(super) fn begins(&self, digest: Option<&Digest>, name: &str, total: u64) {
-        let id = digest.map_or(name, Digest::hex);
-        let id = id.chars().take(SHORT).collect();
+        let id = short(digest.map_or(name, Digest::hex));
         *self.lock() = Layer { id, total };
         self.current.store(0, Ordering::Relaxed);
     }
@@ -85,15 +82,11 @@ impl Report {
             Phase::Exists | Phase::LayerDone => layer.total,
             _ => self.current.load(Ordering::Relaxed),
         };
-        let message = match step.message.is_empty() {
-            true => format!("{}: {status}", layer.id),
-            false => step.message.clone(),
-        };
         let sum_current = self.sum_current.load(Ordering::Relaxed);
         call.step(&ImageProgressStep {
             phase: step.phase,
             layer_id: &layer.id,
-            message: &message,
+            message: &line(&layer.id, status, step),
             status,
             current: current.min(layer.total),
             total: Some(layer.total),
