@@ -22,6 +22,10 @@ use crate::reference::Reference;
 /// less, GitHub's registry 4 MiB.
 const FALLBACK_CHUNKS: [u64; 2] = [50 * 1024 * 1024, 4 * 1024 * 1024];
 
+/// Where a registry has forgotten so many sessions whose line was cut, a request has as little and as short a line as can
+/// be: lines may never last, and docker-registry forgets all of a session with its line.
+const FORGOTTEN: u32 = 2;
+
 /// Registries that take the same bytes again and again are left at this many, besides three times the blob.
 const MAX_REPEATED: u64 = 64 * 1024 * 1024;
 
@@ -103,6 +107,7 @@ impl Registry {
             scopes: Scopes::push(repository.path()),
             chunk: options.chunk_size,
             fallbacks: FALLBACK_CHUNKS.iter(),
+            forgotten: 0,
             way: UploadWay::Whole,
             sent: 0,
             end: 0,
@@ -149,6 +154,8 @@ struct Upload<'u, 's> {
     /// The size of chunks; `None` uploads in one request.
     chunk: Option<u64>,
     fallbacks: std::slice::Iter<'static, u64>,
+    /// How many sessions the registry has forgotten.
+    forgotten: u32,
     way: UploadWay,
     sent: u64,
     /// Behind the last byte of the last request.
@@ -227,7 +234,7 @@ impl Upload<'_, '_> {
                     self.forget(session, call)?;
                     0
                 }
-                false => self.resume(session, call)?,
+                false => self.resume_cut(session, call)?,
             };
             if position > confirmed {
                 // So much came of the request that broke off; the rest of it goes out only now.
@@ -294,12 +301,15 @@ impl Upload<'_, '_> {
         while *position < size {
             let length = chunk.min(size - *position);
             self.spend(*position, length, call)?;
-            let part = BlobPart::new(self.content.reader(), *position, length, size);
             let last = *position + length - 1;
-            let headers = vec![
+            let mut headers = vec![
                 ("content-type", OCTETS.to_owned()),
                 ("content-range", format!("{position}-{last}")),
             ];
+            if self.has_short_lines() {
+                headers.push(("connection", "close".to_owned()));
+            }
+            let part = BlobPart::new(self.content.reader(), *position, length, size);
             let payload = &mut Payload::Part(part);
             let answer = session.send(self.registry, Method::Patch, headers, payload, call)?;
             match answer.status {
@@ -345,6 +355,18 @@ impl Upload<'_, '_> {
         }
     }
 
+    /// The same where a line was cut.
+    fn resume_cut(&mut self, session: &mut Option<Session>, call: &mut Call<'_>) -> Result<u64> {
+        let received = self.resume(session, call)?;
+        if session.is_none() {
+            self.forgotten += 1;
+        }
+        if self.has_short_lines() {
+            while self.smaller_chunk().is_some() {}
+        }
+        Ok(received)
+    }
+
     /// How many bytes the registry has. A question that is lost says nothing about the session, so it is asked again.
     fn received(&self, session: &mut Session, call: &mut Call<'_>) -> Result<Option<u64>> {
         let retries = &self.registry.inner.retries;
@@ -388,6 +410,11 @@ impl Upload<'_, '_> {
             (401, _) => Err(refused(answer, call)),
             _ => Ok(false),
         }
+    }
+
+    /// Whether each request has a connection of its own.
+    fn has_short_lines(&self) -> bool {
+        self.forgotten >= FORGOTTEN
     }
 
     fn smaller_chunk(&mut self) -> Option<u64> {

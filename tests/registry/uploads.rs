@@ -535,6 +535,17 @@ fn an_upload_that_is_cut_begins_again_where_the_registry_has_forgotten_it() {
 
 // case 25
 #[test]
+fn a_blob_arrives_over_connections_that_never_last_where_the_registry_forgets_with_each() {
+    let part = Registry::shared();
+    let proxy = FaultProxy::in_front_of(part, Plan::every_bytes(6_000_000));
+    let name = repository(proxy.host(), "short-lines");
+    let bytes = content(number(), 20_000_000);
+    let uploaded = put(proxy.host(), &name, &bytes).expect("it arrives");
+    assert_eq!(stored(part, &name, &uploaded.digest), bytes);
+    assert_all_were_ended(part, &name);
+}
+
+#[test]
 fn a_blob_whose_last_answer_was_lost_is_not_sent_again() {
     let part = Registry::shared();
     let bytes = content(number(), 1_000_000);
