@@ -1501,11 +1501,18 @@ typedef struct imgferry_push_image_options {
      * A file in which direct pushes remember what they made of layers, so that
      * they need not do it again. It is made when there is none; several
      * processes may use it at the same time. Whoever can write to it can make
-     * later pushes use other layers that are in the registry. The archives of
-     * dockerd before 25 do not say which layer is which, so for them it is of
-     * no use. NULL: none.
+     * later pushes use other layers that are in the registry. NULL: none.
      */
     const char *layer_cache;
+    /**
+     * A folder in which a direct push keeps layers that have more than 6 MiB
+     * when they are compressed, in files without a name, while they go out; as
+     * many as three at the same time. An upload that breaks goes on from
+     * there, and the next layer is read meanwhile. NULL: such layers go out
+     * while they are compressed, and a layer whose upload breaks is taken from
+     * a second archive of the engine.
+     */
+    const char *spool_dir;
 } imgferry_push_image_options;
 
 /**
@@ -1851,9 +1858,10 @@ typedef struct imgferry_copy_options {
 
 /**
  * The image is read from the engine, and compressed and uploaded from here
- * while it comes. Nothing of it is kept, in memory or on a disk. It is faster
- * for large layers that the registry does not have, passes where the bodies of
- * requests are limited, and gives the image no name in the engine.
+ * while it comes. Nothing of it is kept on a disk, unless spool_dir is given.
+ * It is faster for large layers that the registry does not have, passes where
+ * the bodies of requests are limited, and gives the image no name in the
+ * engine.
  */
 #define IMGFERRY_PUSH_DIRECT 1
 

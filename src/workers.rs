@@ -15,6 +15,7 @@ use crate::progress::{ImageProgressStep, Phase, Unit};
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) phase: Phase,
+    pub(crate) layer_id: String,
     pub(crate) message: String,
     pub(crate) current: u64,
     pub(crate) total: Option<u64>,
@@ -192,6 +193,7 @@ impl Events {
         if step.phase != Phase::Waiting {
             let step = Step {
                 phase: step.phase,
+                layer_id: step.layer_id.to_owned(),
                 message: step.message.to_owned(),
                 current: step.current,
                 total: step.total,

@@ -21,6 +21,7 @@ const PUSH: PushImageOptions = PushImageOptions {
     via: PushVia::Engine,
     compression: LayerCompression::GZIP,
     layer_cache: None,
+    spool_dir: None,
 };
 const PULL: PullImageOptions = PullImageOptions { platform: None };
 

@@ -9,10 +9,11 @@ use crate::progress::Phase;
 /// How much is moved at once.
 const PIECE: usize = 128 * 1024;
 
-/// Reads `source` to its end and gives it on; `start` and `size` are where it begins in the whole
+/// Reads `source` to its end and gives it on, which is told as `phase`; `start` and `size` are where it begins in the whole
 /// and how large that is, if anybody knows.
 pub(super) fn pour(
     source: &mut dyn Read,
+    phase: Phase,
     start: u64,
     size: Option<u64>,
     call: &mut Call<'_>,
@@ -30,7 +31,7 @@ pub(super) fn pour(
         };
         take(&buffer[..read])?;
         moved += read as u64;
-        call.moved(Phase::Downloading, start + moved, size)?;
+        call.moved(phase, start + moved, size)?;
     }
 }
 

@@ -13,6 +13,7 @@ use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::oci::{Blob, Descriptor, Manifest, ManifestContent};
 use crate::part_file::PartFile;
+use crate::progress::Phase;
 use crate::reference::Reference;
 use crate::registry::{MadeBlob, ReadSeek};
 use crate::store::{ArchiveWriter, DockerEntry, with_image_name, with_ref_name};
@@ -89,7 +90,7 @@ impl Sink for ToArchive {
         let mut making = layer.begin()?;
         let mut writer = self.lock();
         let mut entry = open(&mut writer)?.begin_new_blob()?;
-        let moved = pour(&mut *making, 0, None, call, |piece| {
+        let moved = pour(&mut *making, Phase::Downloading, 0, None, call, |piece| {
             entry.write_piece(piece)
         })?;
         Ok((Came::Copied(moved), entry.finish()?))
@@ -152,9 +153,14 @@ pub(super) fn put<W: Write>(
         return Ok(Came::Existed);
     }
     let mut entry = writer.begin_blob(blob)?;
-    let moved = pour(source, 0, Some(blob.size), call, |piece| {
-        entry.write_piece(piece)
-    })?;
+    let moved = pour(
+        source,
+        Phase::Downloading,
+        0,
+        Some(blob.size),
+        call,
+        |piece| entry.write_piece(piece),
+    )?;
     entry.finish()?;
     Ok(Came::Copied(moved))
 }

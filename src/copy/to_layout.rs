@@ -10,6 +10,7 @@ use super::sink::{Came, Sink};
 use crate::call::Call;
 use crate::error::{ErrorKind, Result};
 use crate::oci::{Blob, Descriptor, Manifest};
+use crate::progress::Phase;
 use crate::registry::{MadeBlob, ReadSeek};
 use crate::store::{LayoutWriter, PartialBlob};
 
@@ -58,7 +59,9 @@ impl Sink for ToLayout {
     fn put_layer(&self, layer: &RawLayer<'_>, call: &mut Call<'_>) -> Result<(Came, Blob)> {
         let mut making = layer.begin()?;
         let mut part = self.writer.begin_new_blob(call)?;
-        let moved = pour(&mut *making, 0, None, call, |piece| part.write_piece(piece))?;
+        let moved = pour(&mut *making, Phase::Downloading, 0, None, call, |piece| {
+            part.write_piece(piece)
+        })?;
         Ok((Came::Copied(moved), part.finish()?))
     }
 
@@ -90,9 +93,14 @@ fn fill(
     source
         .seek(SeekFrom::Start(start))
         .map_err(|error| unreadable(error, call))?;
-    let moved = pour(source, start, Some(size), call, |piece| {
-        part.write_piece(piece)
-    })?;
+    let moved = pour(
+        source,
+        Phase::Downloading,
+        start,
+        Some(size),
+        call,
+        |piece| part.write_piece(piece),
+    )?;
     part.finish()?;
     Ok(moved)
 }

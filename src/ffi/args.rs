@@ -100,6 +100,16 @@ pub(super) unsafe fn path<'t>(given: *const c_char, argument: &'static str) -> R
     Ok(Path::new(OsStr::from_bytes(path.to_bytes())))
 }
 
+/// The path of a file for options that are kept; NULL is none.
+///
+/// # Safety
+/// As for [`text`].
+pub(super) unsafe fn owned_path(given: *const c_char) -> Option<PathBuf> {
+    // SAFETY: the caller promises the same.
+    let path = unsafe { bytes(given) }?;
+    Some(PathBuf::from(OsStr::from_bytes(path.to_bytes())))
+}
+
 /// # Safety
 /// As for [`text`].
 unsafe fn bytes<'t>(given: *const c_char) -> Option<&'t CStr> {

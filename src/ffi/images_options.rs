@@ -1,9 +1,8 @@
 //! How imgferry_images_push and imgferry_images_pull go about it.
 
 use std::ffi::c_char;
-use std::path::PathBuf;
 
-use super::args::{flag, owned_text};
+use super::args::{flag, owned_path, owned_text};
 use super::guard::quietly;
 use super::layer_compression::{imgferry_compression, layer_compression};
 use super::options::{self, Versioned};
@@ -29,10 +28,15 @@ pub struct imgferry_push_image_options {
     /// A file in which direct pushes remember what they made of layers, so that
     /// they need not do it again. It is made when there is none; several
     /// processes may use it at the same time. Whoever can write to it can make
-    /// later pushes use other layers that are in the registry. The archives of
-    /// dockerd before 25 do not say which layer is which, so for them it is of
-    /// no use. NULL: none.
+    /// later pushes use other layers that are in the registry. NULL: none.
     pub layer_cache: *const c_char,
+    /// A folder in which a direct push keeps layers that have more than 6 MiB
+    /// when they are compressed, in files without a name, while they go out; as
+    /// many as three at the same time. An upload that breaks goes on from
+    /// there, and the next layer is read meanwhile. NULL: such layers go out
+    /// while they are compressed, and a layer whose upload breaks is taken from
+    /// a second archive of the engine.
+    pub spool_dir: *const c_char,
 }
 
 /// Which way a push goes: one of the IMGFERRY_PUSH_ numbers.
@@ -41,9 +45,10 @@ pub type imgferry_push_via = i32;
 /// The engine pushes.
 pub const IMGFERRY_PUSH_ENGINE: imgferry_push_via = 0;
 /// The image is read from the engine, and compressed and uploaded from here
-/// while it comes. Nothing of it is kept, in memory or on a disk. It is faster
-/// for large layers that the registry does not have, passes where the bodies of
-/// requests are limited, and gives the image no name in the engine.
+/// while it comes. Nothing of it is kept on a disk, unless spool_dir is given.
+/// It is faster for large layers that the registry does not have, passes where
+/// the bodies of requests are limited, and gives the image no name in the
+/// engine.
 pub const IMGFERRY_PUSH_DIRECT: imgferry_push_via = 1;
 /// Whichever is likely to be faster; and directly, when the engine's push breaks
 /// or is too large for the registry.
@@ -80,9 +85,10 @@ pub(super) unsafe fn push_image_options(
         // None is the choice of none.
         compression: layer_compression(given.compression, given.compression_level)?
             .unwrap_or_default(),
-        // SAFETY: its text is as the header demands.
-        layer_cache: unsafe { owned_text(given.layer_cache, "options layer_cache") }?
-            .map(PathBuf::from),
+        // SAFETY: the paths are as the header demands.
+        layer_cache: unsafe { owned_path(given.layer_cache) },
+        // SAFETY: the same.
+        spool_dir: unsafe { owned_path(given.spool_dir) },
     })
 }
 

@@ -32,9 +32,13 @@ pub struct PushImageOptions {
     pub compression: LayerCompression,
     /// A file in which direct pushes remember what they made of layers, so that they need not do it again. It is made when
     /// there is none; several processes may use it at the same time. Whoever can write to it can make later pushes use
-    /// other layers that are in the registry. The archives of dockerd before 25 do not say which layer is which, so for
-    /// them it is of no use.
+    /// other layers that are in the registry.
     pub layer_cache: Option<PathBuf>,
+    /// A folder in which a direct push keeps layers that have more than 6 MiB when they are compressed, in files without a
+    /// name, while they go out; as many as three at the same time. An upload that breaks goes on from there, and the next
+    /// layer is read meanwhile. Without it such layers go out while they are compressed, and a layer whose upload breaks is
+    /// taken from a second archive of the engine.
+    pub spool_dir: Option<PathBuf>,
 }
 
 /// What [`Images::push`] did.

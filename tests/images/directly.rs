@@ -1,8 +1,6 @@
 //! Pushes that go around the engine's own.
 
-use std::fs;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::thread;
 
 use imgferry::{
@@ -13,23 +11,28 @@ use serde_json::Value;
 
 use super::support::{
     self, Engine, FaultProxy, Image, ImageSpec, LayerSpec, Nginx, NginxOptions, Plan, Podman,
-    Registry, TempDir, expect_success, skopeo, unique,
+    Registry, TempDir, deep, expect_success, skopeo, unique,
 };
 use super::{client, id_of, load, local, open_images, pull, remote, state};
 
-fn directly() -> PushImageOptions {
+pub(super) fn directly() -> PushImageOptions {
     PushImageOptions {
         via: PushVia::Direct,
         ..PushImageOptions::default()
     }
 }
 
-fn push(images: &Images, from: &str, to: &str, options: &PushImageOptions) -> Result<PushedImage> {
+pub(super) fn push(
+    images: &Images,
+    from: &str,
+    to: &str,
+    options: &PushImageOptions,
+) -> Result<PushedImage> {
     images.push(&local(from), Some(&remote(to)), options, &mut Call::new())
 }
 
 /// An image with layers of these sizes, in bytes, that cannot be compressed.
-fn spec(name: &str, layers: &[u64]) -> ImageSpec {
+pub(super) fn spec(name: &str, layers: &[u64]) -> ImageSpec {
     let layers: Vec<LayerSpec> = layers
         .iter()
         .map(|bytes| LayerSpec::incompressible(*bytes))
@@ -38,7 +41,7 @@ fn spec(name: &str, layers: &[u64]) -> ImageSpec {
 }
 
 /// Holds that skopeo finds the same config and the same layers in the registry.
-fn judge(image: &str, expected: &Image) {
+pub(super) fn judge(image: &str, expected: &Image) {
     let folder = TempDir::new("judged");
     let unpacked = folder.join("unpacked");
     expect_success(&skopeo(&[
@@ -175,11 +178,16 @@ fn who_leaves_a_direct_push_leaves_no_name_and_no_upload() {
     assert_eq!(gone.kind(), ErrorKind::NotFound);
 }
 
-/// Pushes an image of 30 MB directly to a host that leads to the registry; it arrives.
+/// A layer as large as the matrices have it, or as large as there is time for.
+fn large() -> u64 {
+    if deep() { 300_000_000 } else { 20_000_000 }
+}
+
+/// Pushes a large image directly to a host that leads to the registry; it arrives.
 fn arrives(registry: &Registry, host: &str) {
     let images = open_images(Engine::shared());
     let name = format!("demo/{}:1", unique("arrives"));
-    let image = spec(&name, &[20_000_000, 10_000_000]);
+    let image = spec(&name, &[large(), 10_000_000]);
     load(images.engine(), &image);
     let repository = unique("arrives");
     let pushed = push(
@@ -210,7 +218,8 @@ fn a_direct_push_passes_where_bodies_are_limited() {
 #[test]
 fn a_direct_push_arrives_over_connections_that_never_last() {
     let registry = Registry::shared();
-    let proxy = FaultProxy::in_front_of(registry, Plan::every_bytes(6_000_000));
+    let cut = if deep() { 50_000_000 } else { 6_000_000 };
+    let proxy = FaultProxy::in_front_of(registry, Plan::every_bytes(cut));
     arrives(registry, proxy.host());
 }
 
@@ -219,7 +228,7 @@ fn a_direct_push_survives_a_restart_of_the_registry() {
     let mut registry = Registry::start(support::RegistryOptions::default());
     let images = open_images(Engine::shared());
     let name = format!("demo/{}:1", unique("restart"));
-    let image = spec(&name, &[30_000_000, 10_000_000]);
+    let image = spec(&name, &[large(), 10_000_000]);
     load(images.engine(), &image);
     let target = format!("{}/restart:1", registry.host());
     let (from, to) = (local(&name), remote(&target));
@@ -238,62 +247,6 @@ fn a_direct_push_survives_a_restart_of_the_registry() {
     drop(call);
     assert!(is_restarted);
     judge(&target, &image.image());
-}
-
-fn with_cache(path: PathBuf) -> PushImageOptions {
-    PushImageOptions {
-        layer_cache: Some(path),
-        ..directly()
-    }
-}
-
-/// How many uploads a registry has seen since a mark.
-fn uploads(registry: &Registry, mark: usize) -> usize {
-    let requests = registry.requests_since(mark);
-    let patches = requests.iter().filter(|request| request.method == "PATCH");
-    patches.count()
-}
-
-#[test]
-fn a_layer_that_is_remembered_is_not_sent_again() {
-    let folder = TempDir::new("cache");
-    let path = folder.join("layers");
-    // Archives of dockerd before 25 do not say which layer is which before their end; those of podman do.
-    let images = Images::new(
-        client(&Podman::shared().endpoint()),
-        &RegistryOptions::default(),
-    );
-    let registry = Registry::start(support::RegistryOptions::default());
-    let name = format!("localhost/{}:1", unique("cache"));
-    let image = spec(&name, &[3_000_000, 1_000_000]);
-    load(images.engine(), &image);
-    let target = |repository: &str| format!("{}/{repository}:1", registry.host());
-    let options = with_cache(path.clone());
-    push(&images, &name, &target("one"), &options).expect("push");
-    assert!(
-        fs::read_to_string(&path)
-            .expect("the cache")
-            .lines()
-            .count()
-            >= 2
-    );
-    let mark = registry.mark();
-    push(&images, &name, &target("one"), &options).expect("push again");
-    push(&images, &name, &target("two"), &options).expect("push elsewhere");
-    judge(&target("two"), &image.image());
-    assert_eq!(uploads(&registry, mark), 0);
-
-    let empty = Registry::start(support::RegistryOptions::default());
-    let elsewhere = format!("{}/one:1", empty.host());
-    push(&images, &name, &elsewhere, &options).expect("another registry has nothing");
-    judge(&elsewhere, &image.image());
-    let nowhere = with_cache(folder.join("no").join("layers"));
-    let pushed = push(&images, &name, &target("four"), &nowhere).expect("it arrives");
-    assert_eq!(pushed.warnings.len(), 1, "{:?}", pushed.warnings);
-    assert!(pushed.warnings[0].contains("layer cache"));
-    fs::write(&path, "{\"not\": a cache}\n\0\0").expect("damaged");
-    push(&images, &name, &target("three"), &options).expect("a damaged cache costs time");
-    judge(&target("three"), &image.image());
 }
 
 #[test]

@@ -5,11 +5,14 @@ mod support;
 
 mod directly;
 mod kinds;
+mod layer_cache;
 mod moved;
 mod names;
 mod progress;
 mod rounds;
+mod runs;
 mod side_by_side;
+mod spool_dir;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +28,7 @@ const PUSH: PushImageOptions = PushImageOptions {
     via: PushVia::Engine,
     compression: LayerCompression::GZIP,
     layer_cache: None,
+    spool_dir: None,
 };
 const PULL: PullImageOptions = PullImageOptions { platform: None };
 

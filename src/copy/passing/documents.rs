@@ -43,7 +43,8 @@ impl Documents {
         stream: &mut TarStream<'_>,
         call: &Call<'_>,
     ) -> Result<()> {
-        let is_of_use = name.ends_with(".json") || name.starts_with("blobs/");
+        let is_of_use =
+            name.ends_with(".json") || name.ends_with("/json") || name.starts_with("blobs/");
         if !is_of_use {
             return Ok(());
         }

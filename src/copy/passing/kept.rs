@@ -2,7 +2,7 @@
 //! them out as they are, and so their digests stay.
 
 use super::documents::Documents;
-use super::layers::Layers;
+use super::layers::There;
 use crate::call::Call;
 use crate::error::Result;
 use crate::oci::{Compression, Descriptor, ImageIndex, Manifest, ManifestContent, Platform};
@@ -11,7 +11,7 @@ use crate::oci::{Compression, Descriptor, ImageIndex, Manifest, ManifestContent,
 /// such as those of engines that make some up for layers that are no more than tars.
 pub(super) fn manifests(
     documents: &Documents,
-    layers: &Layers<'_>,
+    layers: &There,
     call: &mut Call<'_>,
 ) -> Result<Option<Vec<Manifest>>> {
     let Some(bytes) = documents.file("index.json") else {
@@ -39,7 +39,7 @@ fn of_index(
     top: &Manifest,
     index: &ImageIndex,
     documents: &Documents,
-    layers: &Layers<'_>,
+    layers: &There,
     call: &mut Call<'_>,
 ) -> Result<Option<Vec<Manifest>>> {
     let mut there = Vec::new();
@@ -84,7 +84,7 @@ fn read(documents: &Documents, entry: &Descriptor, call: &Call<'_>) -> Result<Op
 }
 
 /// Whether everything that it lists has passed, as it lists it, and its layers are compressed.
-fn is_whole(manifest: &Manifest, documents: &Documents, layers: &Layers<'_>) -> bool {
+fn is_whole(manifest: &Manifest, documents: &Documents, layers: &There) -> bool {
     let ManifestContent::Image(image) = manifest.content() else {
         return false;
     };

@@ -1,7 +1,7 @@
 //! The manifest of an image that has none in its archive.
 
 use super::documents::Documents;
-use super::layers::Layers;
+use super::layers::There;
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::store::archived_images;
 /// Makes it of `manifest.json`, the config, and what became of the layers.
 pub(super) fn manifest(
     documents: &Documents,
-    layers: &Layers<'_>,
+    layers: &There,
     call: &mut Call<'_>,
 ) -> Result<Manifest> {
     let missing = |what: &str, call: &Call<'_>| documents.broken(format!("it has no {what}"), call);

@@ -1,30 +1,40 @@
-//! An image goes from an engine to a registry while it passes by: its archive is read as one stream, each layer is
-//! compressed and uploaded as it comes, and nothing of it is kept.
+//! An image goes from an engine to a registry while it passes by: its archive is read as one stream, and each layer is
+//! compressed and uploaded as it comes. Small layers are held in memory while they go out, and large ones in a file where
+//! the caller gives room for that, while the archive is read on. Other large ones go out while they are compressed, and
+//! nothing of them is kept.
 //!
 //! An engine cannot be asked for one layer. So what fails while it passes is not lost before the archive has ended, and
 //! is taken from another archive then.
 
 mod documents;
+mod held;
 mod kept;
 mod layers;
 mod made_up;
+mod making;
+mod older_names;
 mod report;
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use documents::Documents;
-use layers::Layers;
+use held::{Held, Outgoing};
+use layers::{Layers, There};
+use report::Report;
 
-use crate::call::Call;
+use super::spool::Spool;
+use crate::call::{Call, Reports};
 use crate::compress::LayerCompression;
 use crate::digest::Digest;
 use crate::engine::{ArchiveOptions, Engine};
 use crate::error::{Error, Result};
 use crate::oci::{Blob, Compression, Manifest, ManifestContent};
+use crate::progress::Phase;
 use crate::reference::Reference;
-use crate::registry::{BlobSource, Registry, UploadOptions};
+use crate::registry::{BlobSource, Registry, UploadOptions, UploadWay};
 use crate::store::{Entry, TarStream};
-use crate::workers::side_by_side;
+use crate::workers::{Step, side_by_side};
 
 /// So often an engine is asked for the archive: the second time layers go out in small pieces, and more times are for
 /// registries that forget them, as docker-registry does after a cut.
@@ -35,6 +45,8 @@ pub(crate) struct Passing<'p> {
     pub(crate) engine: &'p Engine,
     /// Its ID.
     pub(crate) image: &'p str,
+    /// The diff IDs of its layers.
+    pub(crate) layers: &'p [Digest],
     /// The size of its layers, for the progress; 0 when nobody knows.
     pub(crate) size: u64,
     pub(crate) registry: &'p Registry,
@@ -42,6 +54,8 @@ pub(crate) struct Passing<'p> {
     pub(crate) target: &'p Reference,
     /// What becomes of layers that are tars.
     pub(crate) compression: LayerCompression,
+    /// Where layers that are too large to be held in memory are kept while they go out.
+    pub(crate) spool_dir: Option<&'p Path>,
     /// Layers, by their diff IDs, that the repository has, and as what.
     pub(crate) known: HashMap<Digest, Blob>,
 }
@@ -54,44 +68,108 @@ pub(crate) struct Passed {
     pub(crate) made: HashMap<Digest, Blob>,
 }
 
+/// What one thread does with an archive.
+enum Job {
+    /// Reads it.
+    Read,
+    /// Uploads layers that are held.
+    Upload(usize),
+}
+
+const JOBS: [Job; 3] = [Job::Read, Job::Upload(1), Job::Upload(2)];
+
+/// The index of the job that reads.
+const READER: usize = 0;
+
 impl Passing<'_> {
     /// Brings the image to the registry, with its name last.
     pub(crate) fn run(&self, call: &mut Call<'_>) -> Result<Passed> {
-        let report = report::Report::new(self.size);
-        let passed = side_by_side(
-            &[()],
-            1,
-            call,
-            |_, step, call| report.follow(step, call),
-            |(), call| self.pass(&report, call),
-        )?;
-        passed
-            .into_iter()
-            .next()
-            .ok_or_else(|| Error::InvalidState("a job has no result".into()))
-    }
-
-    fn pass(&self, report: &report::Report, call: &mut Call<'_>) -> Result<Passed> {
-        let mut layers = Layers::new(self, report);
-        let mut readings = 0;
+        if let Some(folder) = self.spool_dir {
+            // One that cannot be used is told before anything is sent.
+            drop(Spool::new(folder, call)?);
+        }
+        let report = Report::new(JOBS.len(), self.size);
+        let there = There::default();
+        let mut readings = 1;
         loop {
-            readings += 1;
-            let documents = self.read(&mut layers, call)?;
-            match layers.take_failure() {
+            let (documents, failure) = self.pass(&there, readings > 1, &report, call)?;
+            match failure {
                 None => {
-                    let manifest = self.write(&documents, &layers, call)?;
+                    let written = |call: &mut Call<'_>| self.write(&documents, &there, call);
                     return Ok(Passed {
-                        manifest,
-                        made: layers.made(),
+                        manifest: call.reporting(Reports::Heartbeats, written)?,
+                        made: there.made(),
                     });
                 }
                 Some(failure) if readings == MAX_READINGS => return Err(failure),
                 Some(failure) => log::debug!("asking the engine for the archive again: {failure}"),
             }
+            readings += 1;
         }
     }
 
-    /// Reads the archive to its end once.
+    /// Reads the archive to its end once, and tells why there is a layer to be brought yet.
+    fn pass(
+        &self,
+        there: &There,
+        is_careful: bool,
+        report: &Report,
+        call: &mut Call<'_>,
+    ) -> Result<(Documents, Option<Error>)> {
+        let outgoing = Outgoing::new();
+        let follow = |job, step: &Step, call: &mut Call<'_>| report.follow(job, step, call);
+        let passed = side_by_side(&JOBS, JOBS.len(), call, follow, |job, call| match job {
+            Job::Read => {
+                let mut layers = Layers::new(self, there, report, &outgoing, is_careful);
+                let documents = self.read(&mut layers, call)?;
+                outgoing.close(JOBS.len() - 1);
+                Ok(Some((documents, layers.failure())))
+            }
+            Job::Upload(job) => {
+                while let Some(held) = outgoing.next(call)? {
+                    self.upload(*job, held, there, report, call)?;
+                }
+                Ok(None)
+            }
+        })?;
+        let passed = passed.into_iter().flatten().next();
+        passed.ok_or_else(|| Error::InvalidState("nobody has read the archive".into()))
+    }
+
+    fn upload(
+        &self,
+        job: usize,
+        held: Held,
+        there: &There,
+        report: &Report,
+        call: &mut Call<'_>,
+    ) -> Result<()> {
+        let Held {
+            name,
+            total,
+            layer,
+            mut bytes,
+            room,
+        } = held;
+        report.begins(job, layer.diff_id.as_ref(), &name, total, total);
+        let options = UploadOptions {
+            digest: Some(layer.blob.digest.clone()),
+            ..UploadOptions::default()
+        };
+        let source = BlobSource::Seekable(bytes.source());
+        let uploaded = self
+            .registry
+            .put_blob(self.target, source, &options, call)?;
+        drop((bytes, room));
+        there.add(name, layer);
+        let phase = match uploaded.way {
+            UploadWay::Existed | UploadWay::Mounted => Phase::Exists,
+            UploadWay::Whole | UploadWay::Chunks => Phase::LayerDone,
+        };
+        report.ends(job, phase, call)
+    }
+
+    /// Reads the archive, and has its layers go out.
     fn read(&self, layers: &mut Layers<'_>, call: &mut Call<'_>) -> Result<Documents> {
         let options = ArchiveOptions::default();
         let archive = self.engine.get_image(self.image, &options, call)?;
@@ -110,7 +188,7 @@ impl Passing<'_> {
                 Entry::File(size) => {
                     let start = stream.beginning(Compression::MARK, call)?;
                     match layers::is_layer(&name, &start) {
-                        true => layers.bring(&name, size, &start, &mut stream, call)?,
+                        true => layers.bring(&name, size, &start, &mut stream, &documents, call)?,
                         false => documents.keep(name, &start, &mut stream, call)?,
                     }
                 }
@@ -123,7 +201,7 @@ impl Passing<'_> {
     fn write(
         &self,
         documents: &Documents,
-        layers: &Layers<'_>,
+        layers: &There,
         call: &mut Call<'_>,
     ) -> Result<Manifest> {
         let image = match kept::manifests(documents, layers, call)? {

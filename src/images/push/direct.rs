@@ -27,10 +27,10 @@ pub(super) fn push(
     let registry = images.registry_at(target.domain())?;
     let cache = options.layer_cache.as_deref().map(LayerCache::new);
     let how = name_of(options.compression);
+    let diff_ids = image.diff_ids();
+    let diff_ids = diff_ids.map_err(|what| malformed(images, what, call))?;
     let known = match &cache {
         Some(cache) => {
-            let diff_ids = image.diff_ids();
-            let diff_ids = diff_ids.map_err(|what| malformed(images, what, call))?;
             let found = cache.find(&diff_ids, &how, registry.host(), call)?;
             there(&registry, target, found, call)?
         }
@@ -39,10 +39,12 @@ pub(super) fn push(
     let passing = Passing {
         engine: images.engine(),
         image: &image.id,
+        layers: &diff_ids,
         size: image.size,
         registry: &registry,
         target,
         compression: options.compression,
+        spool_dir: options.spool_dir.as_deref(),
         known,
     };
     let passed = passing.run(call)?;

@@ -10,8 +10,8 @@ pub enum PushVia {
     /// The engine pushes.
     #[default]
     Engine,
-    /// The image is read from the engine, and compressed and uploaded from here while it comes. Nothing of it is kept,
-    /// in memory or on a disk. It is faster for large layers that the registry does not have, passes where the bodies of
+    /// The image is read from the engine, and compressed and uploaded from here while it comes. Nothing of it is kept
+    /// on a disk, unless [`spool_dir`](crate::PushImageOptions::spool_dir) is given. It is faster for large layers that the registry does not have, passes where the bodies of
     /// requests are limited, and gives the image no name in the engine.
     Direct,
     /// Whichever is likely to be faster; and directly, when the engine's push breaks or is too large for the registry.
