@@ -23,7 +23,7 @@ pub(super) fn refused(mut response: Response, call: &mut Call<'_>) -> Error {
     let status = response.status;
     let retry_after = response.retry_after();
     let context = response.body.context(call);
-    let kind = kind_of(status, &message, &context.subject);
+    let kind = kind_of(status, &message, &context);
     let answer = Answer {
         kind,
         status,
@@ -39,7 +39,7 @@ pub(super) fn refused(mut response: Response, call: &mut Call<'_>) -> Error {
 
 /// The error of a message inside a stream.
 pub(super) fn refused_in_stream(message: String, context: Box<Context>) -> Error {
-    let kind = kind_of(200, &message, &context.subject);
+    let kind = kind_of(200, &message, &context);
     let answer = Answer {
         kind,
         status: 200,
@@ -84,11 +84,11 @@ fn message_of(body: &[u8]) -> String {
 /// What an engine says when it does not have the function at all.
 const UNKNOWN_FUNCTION: &[&str] = &["page not found", "Not Found", "Method Not Allowed"];
 
-fn kind_of(status: u16, message: &str, subject: &str) -> ErrorKind {
+fn kind_of(status: u16, message: &str, context: &Context) -> ErrorKind {
     if matches!(status, 404 | 405) && UNKNOWN_FUNCTION.contains(&message) {
         return ErrorKind::Unsupported;
     }
-    if let Some(kind) = kind_of_text(&without_names(message, subject)) {
+    if let Some(kind) = kind_of_text(&without_names(message, context)) {
         return kind;
     }
     match status {
@@ -104,18 +104,25 @@ fn kind_of(status: u16, message: &str, subject: &str) -> ErrorKind {
     }
 }
 
-/// The message in lower case and without the names in `subject`, such as `a:1 to h/b:1`: a repository may be called
-/// `denied`.
-fn without_names(message: &str, subject: &str) -> String {
-    let text = message.to_lowercase();
-    let subject = subject.to_lowercase();
-    let words = subject.split_whitespace();
-    let names = words.filter(|word| word.contains(['/', ':']));
-    [subject.as_str()]
-        .into_iter()
-        .filter(|subject| !subject.is_empty())
-        .chain(names)
-        .fold(text, |text, name| text.replace(name, ""))
+/// The message in lower case, without the images that it is about: a repository may be called `denied`.
+fn without_names(message: &str, context: &Context) -> String {
+    let mut text = message.to_lowercase();
+    let path = context.stage.split_once("/images/").unwrap_or_default().1;
+    let in_path = path.rsplit_once('/').unwrap_or_default().0;
+    for name in context.subject.split_whitespace().chain([in_path]) {
+        let name = name.to_lowercase();
+        // Engines leave the tag out at times, or add one.
+        let tagged = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
+        let repository = tagged.map_or(name.as_str(), |(repository, _)| repository);
+        let latest = format!("{repository}:latest");
+        for name in [&name, &latest, repository] {
+            // One word alone could be what the engine has to say.
+            if name.contains(['/', ':']) {
+                text = text.replace(name, "");
+            }
+        }
+    }
+    text
 }
 
 /// The first row that matches counts.
@@ -129,11 +136,15 @@ const TEXTS: &[(ErrorKind, &[&str])] = &[
     (ErrorKind::NoSpace, &["no space left on device"]),
     (
         ErrorKind::RateLimited,
-        &["toomanyrequests", "429 too many requests"],
+        &["toomanyrequests", "too many requests", "statuscode: 429"],
     ),
     (
         ErrorKind::TooLarge,
-        &["http 413", "413 request entity too large"],
+        &[
+            "http 413",
+            "413 request entity too large",
+            "statuscode: 413",
+        ],
     ),
     (
         ErrorKind::Unauthorized,
@@ -158,7 +169,13 @@ const TEXTS: &[(ErrorKind, &[&str])] = &[
     (ErrorKind::Engine, &["permission denied"]),
     (
         ErrorKind::Denied,
-        &["denied", "403 forbidden", "insufficient_scope"],
+        &[
+            "denied",
+            "403 forbidden",
+            "403 (forbidden)",
+            "statuscode: 403",
+            "insufficient_scope",
+        ],
     ),
     (
         ErrorKind::RegistryUnreachable,
@@ -194,6 +211,13 @@ fn kind_of_text(text: &str) -> Option<ErrorKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn about(subject: &str) -> Context {
+        Context {
+            subject: subject.into(),
+            ..Context::default()
+        }
+    }
 
     #[test]
     fn the_same_failure_has_the_same_kind_on_every_engine() {
@@ -274,20 +298,45 @@ mod tests {
                 ErrorKind::Engine,
             ),
             (200, "tag does not exist: h/r:nope", ErrorKind::NotFound),
+            (
+                200,
+                "trying to reuse blob at destination: failed to read from destination repository r: 403 (Forbidden)",
+                ErrorKind::Denied,
+            ),
+            (
+                200,
+                "writing blob: uploading layer chunked: StatusCode: 413, <html>",
+                ErrorKind::TooLarge,
+            ),
+            (
+                200,
+                "trying to reuse blob at destination: pinging container registry h: too many requests to registry",
+                ErrorKind::RateLimited,
+            ),
             (404, "Not Found", ErrorKind::Unsupported),
             (404, "page not found", ErrorKind::Unsupported),
         ] {
-            assert_eq!(kind_of(status, message, "h/r:t"), kind, "{message}");
+            assert_eq!(kind_of(status, message, &about("h/r:t")), kind, "{message}");
         }
     }
 
     #[test]
     fn a_repository_called_denied_is_not_denied() {
         let message = "An image does not exist locally with the tag: h/denied";
-        assert_eq!(kind_of(200, message, "h/denied"), ErrorKind::NotFound);
-        let message = "no such image: h/denied:1: No such image: h/denied:1";
-        let kind = kind_of(404, message, "a:1 to h/denied:1");
-        assert_eq!(kind, ErrorKind::NotFound);
+        for subject in ["h/denied", "h/denied:1", "demo/a:1 to h/denied:1"] {
+            let kind = kind_of(200, message, &about(subject));
+            assert_eq!(kind, ErrorKind::NotFound, "{subject}");
+        }
+        let asked = Context {
+            stage: "GET /v1.41/images/h:1/denied:1/json".into(),
+            ..about("demo/a:1")
+        };
+        let message = "no such image: h:1/denied:1: No such image: h:1/denied:1";
+        assert_eq!(kind_of(404, message, &asked), ErrorKind::NotFound);
+        let message = "No such image: denied:latest";
+        assert_eq!(kind_of(404, message, &about("denied")), ErrorKind::NotFound);
+        let message = "pull access denied for h:1/denied, repository does not exist";
+        assert_eq!(kind_of(404, message, &asked), ErrorKind::Denied);
     }
 
     #[test]
