@@ -54,6 +54,7 @@ impl Steps {
             Some(id) if is_layer(id, status) => {
                 self.observe_layer(id, status, message.detail(), raw, call)
             }
+            Some(id) if status.is_empty() => self.report_numbers(id, message.detail(), raw, call),
             id => self.report_text(id.unwrap_or(""), status, raw, call),
         }
     }
@@ -104,13 +105,9 @@ impl Steps {
         });
         let changed = layer.phase != phase || layer.reported.is_none();
         layer.phase = phase;
-        layer.unit = if detail.units == Some("s") {
-            Unit::Seconds
-        } else {
-            Unit::Bytes
-        };
-        layer.current = known(detail.current).unwrap_or(0);
-        layer.total = known(detail.total).filter(|total| *total > 0);
+        layer.unit = detail.unit();
+        layer.current = detail.done();
+        layer.total = detail.all();
         status.clone_into(&mut layer.status);
 
         let before = (layer.bytes, layer.total_bytes);
@@ -176,6 +173,29 @@ impl Steps {
         })
     }
 
+    /// Numbers without a word, as balena's engine sends them for the layers and for their sum. They are not added to
+    /// the sums, because nobody says of what they are.
+    fn report_numbers(
+        &mut self,
+        id: &str,
+        detail: Detail<'_>,
+        raw: &str,
+        call: &mut Call<'_>,
+    ) -> Result<()> {
+        call.step(&ImageProgressStep {
+            phase: Phase::Message,
+            layer_id: id,
+            message: id,
+            current: detail.done(),
+            total: detail.all(),
+            unit: detail.unit(),
+            sum_current: self.sum_bytes,
+            sum_total: self.sum_total(),
+            raw,
+            ..ImageProgressStep::default()
+        })
+    }
+
     fn report_text(
         &mut self,
         id: &str,
@@ -193,6 +213,24 @@ impl Steps {
             raw,
             ..ImageProgressStep::default()
         })
+    }
+}
+
+impl Detail<'_> {
+    fn done(&self) -> u64 {
+        known(self.current).unwrap_or(0)
+    }
+
+    /// Engines write 0 when they do not know.
+    fn all(&self) -> Option<u64> {
+        known(self.total).filter(|total| *total > 0)
+    }
+
+    fn unit(&self) -> Unit {
+        match self.units {
+            Some("s") => Unit::Seconds,
+            _ => Unit::Bytes,
+        }
     }
 }
 
