@@ -1,5 +1,6 @@
 //! What one operation carries through all layers: progress, cancel flag, time limits.
 
+use std::cell::Cell;
 use std::fmt;
 use std::ops::{ControlFlow, Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -181,12 +182,21 @@ struct Running {
     sum_current: u64,
     sum_total: Option<u64>,
     reports: Reports,
+    tries_once: bool,
     /// When bytes that we moved were reported last.
     reported: Option<Instant>,
     /// What the result of the verb will say was odd.
     warnings: Vec<String>,
-    /// While cleaning up after a failure: the flag and the deadline are looked at no more, but this limit is.
-    cleaning_until: Option<Instant>,
+    ending: Option<Ending>,
+}
+
+/// The end of a verb, which is not left in the middle: what it has begun to tidy up would stay so.
+struct Ending {
+    /// When it must be over: not set before somebody wants to leave.
+    until: Cell<Option<Instant>>,
+    /// The flag of the call, which interrupts nothing meanwhile.
+    cancel: Cancel,
+    stopped_by_callback: bool,
 }
 
 impl<'p> Call<'p> {
@@ -323,14 +333,20 @@ impl<'p> Call<'p> {
     /// Fails when the operation was cancelled or its deadline passed.
     pub(crate) fn check(&self) -> Result<()> {
         let now = Instant::now();
-        if let Some(until) = self.running.cleaning_until {
-            return if now < until {
-                Ok(())
-            } else {
-                Err(self.timeout("end of the clean-up", CLEAN_UP_LIMIT))
-            };
+        let Some(ending) = &self.running.ending else {
+            return self.check_whether_left(&self.cancel, now);
+        };
+        if ending.until.get().is_none() && self.check_whether_left(&ending.cancel, now).is_err() {
+            ending.until.set(Some(now + CLEAN_UP_LIMIT));
         }
-        if self.cancel.is_cancelled() {
+        match ending.until.get() {
+            Some(until) if now >= until => Err(self.timeout("end of the clean-up", CLEAN_UP_LIMIT)),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_whether_left(&self, cancel: &Cancel, now: Instant) -> Result<()> {
+        if cancel.is_cancelled() {
             return Err(self.cancelled("the cancel flag"));
         }
         match (self.running.deadline, self.limits.deadline) {
@@ -364,6 +380,19 @@ impl<'p> Call<'p> {
         let result = work(self);
         self.running.reports = outer;
         result
+    }
+
+    /// Runs `work`, which can be done without: a peer that cannot be reached is not tried again.
+    pub(crate) fn trying_once<T>(&mut self, work: impl FnOnce(&mut Call<'p>) -> T) -> T {
+        let outer = std::mem::replace(&mut self.running.tries_once, true);
+        let result = work(self);
+        self.running.tries_once = outer;
+        result
+    }
+
+    /// Whether a peer that cannot be reached is not tried again.
+    pub(crate) fn tries_once(&self) -> bool {
+        self.running.tries_once
     }
 
     /// Reports a step; its sums are kept for the heartbeats that follow.
@@ -460,15 +489,21 @@ impl<'p> Call<'p> {
 
     /// During a clean-up nobody is told: a callback that has said stop is not asked again.
     fn tell(&mut self, event: impl FnOnce(&mut dyn Progress) -> ControlFlow<()>) -> Result<()> {
-        if self.running.cleaning_until.is_some() {
+        let is_left = |ending: &Ending| ending.until.get().is_some();
+        if self.running.ending.as_ref().is_some_and(is_left) {
             return Ok(());
         }
         let Some(progress) = &mut self.progress else {
             return Ok(());
         };
-        match event(*progress) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(self.cancelled("the progress callback")),
+        match (event(*progress), &mut self.running.ending) {
+            (ControlFlow::Continue(()), _) => Ok(()),
+            (ControlFlow::Break(()), None) => Err(self.cancelled("the progress callback")),
+            (ControlFlow::Break(()), Some(ending)) => {
+                ending.stopped_by_callback = true;
+                ending.until.set(Some(Instant::now() + CLEAN_UP_LIMIT));
+                Ok(())
+            }
         }
     }
 
@@ -517,15 +552,38 @@ impl<'p> Call<'p> {
 
     /// Runs `work`, which tidies up after a failure: it may not be cancelled, and ends after [`CLEAN_UP_LIMIT`].
     pub(crate) fn clean_up<T>(&mut self, work: impl FnOnce(&mut Call<'p>) -> T) -> T {
-        let outer = self.running.cleaning_until;
-        self.running
-            .cleaning_until
-            .get_or_insert_with(|| Instant::now() + CLEAN_UP_LIMIT);
+        let begun = self.running.ending.as_ref();
+        let until = begun.and_then(|ending| ending.until.get());
+        let until = until.unwrap_or_else(|| Instant::now() + CLEAN_UP_LIMIT);
+        self.ending(Some(until), work).0
+    }
+
+    /// Runs `work`, which tidies up after a success: it may take its time, but [`CLEAN_UP_LIMIT`] only from when the
+    /// call is to be left. Fails when that was what the callback said.
+    pub(crate) fn complete<T>(&mut self, work: impl FnOnce(&mut Call<'p>) -> T) -> Result<T> {
+        match self.ending(None, work) {
+            (result, false) => Ok(result),
+            (_, true) => Err(self.cancelled("the progress callback")),
+        }
+    }
+
+    /// Whether the callback has stopped it comes beside the result.
+    fn ending<T>(
+        &mut self,
+        until: Option<Instant>,
+        work: impl FnOnce(&mut Call<'p>) -> T,
+    ) -> (T, bool) {
+        let ending = Ending {
+            until: Cell::new(until),
+            cancel: self.cancel.clone(),
+            stopped_by_callback: false,
+        };
+        let outer = self.running.ending.replace(ending);
         let cancel = std::mem::take(&mut self.cancel);
         let result = work(self);
         self.cancel = cancel;
-        self.running.cleaning_until = outer;
-        result
+        let ended = std::mem::replace(&mut self.running.ending, outer);
+        (result, ended.is_some_and(|ended| ended.stopped_by_callback))
     }
 }
 
@@ -651,11 +709,39 @@ mod tests {
         assert_eq!(call.check().unwrap_err().kind(), ErrorKind::Cancelled);
         call.clean_up(|call| {
             call.check().expect("the flag does not count here");
-            call.running.cleaning_until = Some(Instant::now());
+            let ending = call.running.ending.as_ref().expect("it ends");
+            ending.until.set(Some(Instant::now()));
             let error = call.check().expect_err("its own limit has passed");
             assert_eq!(error.kind(), ErrorKind::Timeout);
         });
         assert_eq!(call.check().unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+
+    #[test]
+    fn what_completes_a_success_is_not_left_in_the_middle() {
+        let cancel = Cancel::new();
+        let mut call = Call::new().cancel(&cancel);
+        let completed = call.complete(|call| {
+            cancel.cancel();
+            call.check().expect("it has its time from now on");
+            let ending = call.running.ending.as_ref().expect("it ends");
+            assert!(ending.until.get().is_some());
+            7
+        });
+        assert_eq!(completed.expect("nobody said stop"), 7);
+
+        let mut asked = 0;
+        let mut stop = |_: &ImageProgressStep<'_>| {
+            asked += 1;
+            ControlFlow::Break(())
+        };
+        let mut call = Call::new().progress(&mut stop);
+        let stopped = call.complete(|call| {
+            call.heartbeat().expect("not in the middle");
+            call.heartbeat().expect("not asked again");
+        });
+        assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Cancelled);
+        assert_eq!(asked, 1);
     }
 
     #[test]

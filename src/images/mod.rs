@@ -34,6 +34,27 @@ use visits::Visits;
 /// `image:app:1`, a push or pull that names one side only finds the other, and each registry gets its own login.
 ///
 /// It is a handle: clones share the connections, it may be used from many threads, and it does not change.
+///
+/// # What stays in the engine
+///
+/// Engines push and pull under the name of the registry only. [`push`](Images::push) and [`pull`](Images::pull) use
+/// that name for a while, and leave in the engine what was there and what was asked for:
+///
+/// - An image that had the remote name has it again. Otherwise the name goes, unless
+///   [`keep_remote_name`](PushImageOptions::keep_remote_name) asks for it.
+/// - After a failure or a cancel nothing is new. What could not be given back within the time for it is said in the
+///   [`left_behind`](crate::Context::left_behind) of the error, or in the warnings of the result.
+/// - No image is removed that was there before, also one that only its ID names. To take a name from such an image,
+///   an empty one is made, which gets the name and goes with it.
+/// - A pull under another local name is done by digest where the registry tells it to us as well as to the engine, so
+///   that no tag of the engine moves meanwhile; else by tag, which is a warning.
+/// - The digests (`RepoDigests`) that an image gets from a push or a pull go with the name, but for one case: an image
+///   that has another tag in that repository keeps them. So docker does it; it removes them with the last tag of the
+///   repository, and on its containerd store they are not there by themselves but are another way to show the tags.
+///
+/// Operations on the same remote name through one handle and its clones, from whichever threads, wait for each other;
+/// the wait can be left like any other. Operations on different names run side by side. Another handle or another
+/// program that uses the same remote name at the same time is not known here, and could get the wrong image.
 #[doc = include_str!("seeds.md")]
 #[derive(Clone)]
 pub struct Images {

@@ -94,7 +94,7 @@ impl Images {
                 &InspectOptions::default(),
                 call,
             )?;
-            stay.touch(&image.id);
+            stay.has_pulled(&image.id);
             self.check_platform(platform.as_ref(), &image, call)?;
             if target != source.name {
                 // There a digest goes only together with all tags of its repository.

@@ -23,6 +23,8 @@ pub(super) struct Stay<'i> {
     lent: Vec<Lent>,
     held: Vec<Held>,
     pulled: Option<Pulled>,
+    /// The ID of the image that came of it, once it is known.
+    came: Option<String>,
 }
 
 /// As what the engine pulls, and for which platform.
@@ -60,6 +62,7 @@ impl Images {
             lent: Vec::new(),
             held: Vec::new(),
             pulled: None,
+            came: None,
         })
     }
 }
@@ -125,7 +128,13 @@ impl Stay<'_> {
         }
     }
 
-    /// Notes that an image may have got digests and names by this operation.
+    /// Notes which image the engine has pulled.
+    pub(super) fn has_pulled(&mut self, id: &str) {
+        self.touch(id);
+        self.came = Some(id.to_owned());
+    }
+
+    /// Notes that an image may have got digests by this operation.
     pub(super) fn touch(&self, id: &str) {
         self.visit.note(|notes| {
             notes.touched.insert(id.to_owned());
@@ -166,21 +175,27 @@ impl Stay<'_> {
         digest: impl FnOnce(&T) -> &str,
         work: impl FnOnce(&mut Self, &mut Call<'p>) -> Result<T>,
     ) -> Result<(T, Vec<String>)> {
+        let mut left = Vec::new();
         let worked = call.reporting(Reports::NoEnd, |call| work(&mut self, call));
         let ended = worked.and_then(|done| {
-            let left = call.reporting(Reports::Heartbeats, |call| self.give_back(true, call));
+            call.reporting(Reports::Heartbeats, |call| {
+                call.complete(|call| left = self.give_back(true, call))
+            })?;
             call.finish(digest(&done))?;
-            Ok((done, left))
+            Ok(done)
         });
-        ended.map_err(|error| {
-            if let Some(pulled) = &self.pulled {
-                self.visit.note(|notes| {
-                    notes.asked_for.remove(&pulled.name);
-                });
+        match ended {
+            Ok(done) => Ok((done, left)),
+            Err(error) => {
+                if let Some(pulled) = &self.pulled {
+                    self.visit.note(|notes| {
+                        notes.asked_for.remove(&pulled.name);
+                    });
+                }
+                left.extend(call.clean_up(|call| self.give_back(false, call)));
+                Err(with_left(error, left))
             }
-            let left = call.clean_up(|call| self.give_back(false, call));
-            with_left(error, left)
-        })
+        }
     }
 }
 

@@ -72,15 +72,12 @@ pub(super) fn remove(engine: &Engine, name: &str, call: &mut Call<'_>) -> Result
 
 /// Takes a tag from its image, which stays with whatever else it has: an empty image gets the name, and goes with it.
 pub(super) fn move_away(engine: &Engine, name: &Reference, call: &mut Call<'_>) -> Result<()> {
-    // As a whole: whoever stopped it in the middle would leave the empty image.
-    call.clean_up(|call| {
-        let empty = engine
-            .import_image_from_data(&[], &ImportOptions::default(), call)?
-            .id;
-        let moved = engine.tag(&empty, name.as_str(), None, call);
-        let removed = remove(engine, &empty, call);
-        moved.and(removed)
-    })
+    let empty = engine
+        .import_image_from_data(&[], &ImportOptions::default(), call)?
+        .id;
+    let moved = engine.tag(&empty, name.as_str(), None, call);
+    let removed = remove(engine, &empty, call);
+    moved.and(removed)
 }
 
 /// Takes a digest from its image, which stays also when it has no other name.
@@ -90,11 +87,9 @@ pub(super) fn take_digest(
     id: &str,
     call: &mut Call<'_>,
 ) -> Result<()> {
-    call.clean_up(|call| {
-        let hold = holding_name()?;
-        engine.tag(id, hold.as_str(), None, call)?;
-        let removed = remove(engine, name.as_str(), call);
-        let let_go = move_away(engine, &hold, call);
-        removed.and(let_go)
-    })
+    let hold = holding_name()?;
+    engine.tag(id, hold.as_str(), None, call)?;
+    let removed = remove(engine, name.as_str(), call);
+    let let_go = move_away(engine, &hold, call);
+    removed.and(let_go)
 }

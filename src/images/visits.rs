@@ -37,8 +37,9 @@ struct Visitor {
 /// What the visitors of a repository leave to the last of them.
 #[derive(Clone, Default)]
 pub(super) struct Notes {
-    /// The IDs of the images that they have worked with.
+    /// The IDs of the images that they have worked with, and of those that only came with a failure.
     pub(super) touched: BTreeSet<String>,
+    pub(super) unwanted: BTreeSet<String>,
     /// The digests by which they have pulled, and those of them that were asked for.
     pub(super) pulled: BTreeSet<Reference>,
     pub(super) asked_for: BTreeSet<Reference>,

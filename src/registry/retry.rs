@@ -140,6 +140,7 @@ impl Tries {
         self.may_have_acted |= status.is_none_or(|status| status >= 500);
         let asked = error.retry_after().unwrap_or(Duration::ZERO);
         if self.fruitless >= policy.attempts
+            || (call.tries_once() && status.is_none())
             || self.internal_errors > MAX_INTERNAL_ERRORS
             || asked > policy.longest_wait.min(FOR_EVER)
         {

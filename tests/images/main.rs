@@ -8,6 +8,7 @@ mod kinds;
 mod layer_cache;
 mod moved;
 mod names;
+mod platforms;
 mod progress;
 mod rounds;
 mod runs;

@@ -40,7 +40,8 @@ impl Images {
         before: &Before,
         call: &mut Call<'_>,
     ) -> Result<Source> {
-        match self.by_digest(asked, platform, before, call) {
+        let by_digest = call.trying_once(|call| self.by_digest(asked, platform, before, call));
+        match by_digest {
             Ok(source) => Ok(source),
             Err(error)
                 if matches!(

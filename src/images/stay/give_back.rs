@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::before::{Before, is_tag, names};
 use super::super::taking::{id_of, is_hold, look_at, move_away, remove, take_digest};
 use super::super::visits::Notes;
-use super::{Held, Lent, Pulled, Stay};
+use super::{Lent, Pulled, Stay};
 use crate::call::Call;
 use crate::engine::ImageDetails;
 use crate::error::{Error, ErrorKind, Result};
@@ -16,31 +16,28 @@ impl Stay<'_> {
     /// back is told, each in a sentence.
     pub(super) fn give_back(&self, succeeded: bool, call: &mut Call<'_>) -> Vec<String> {
         let mut left = Vec::new();
-        let mut settle = |what: &str, call: &mut Call<'_>, step: &Step<'_>| {
-            left.extend(
-                settled(call, step)
-                    .err()
-                    .map(|error| format!("{what}: {error}")),
-            );
+        let mut settle = |what: &str, done: Result<()>| {
+            left.extend(done.err().map(|error| format!("{what}: {error}")));
         };
         if let Some(pulled) = self.pulled.as_ref().filter(|_| !succeeded) {
             let what = format!("perhaps {} stays in the engine", pulled.name);
-            settle(&what, call, &|call| self.find(pulled, call));
+            settle(&what, self.find(pulled, call));
         }
         for lent in self.lent.iter().rev() {
             if !(lent.asked_for && succeeded) {
                 let what = format!("the name {} stays in the engine", lent.name);
-                settle(&what, call, &|call| self.give_name_back(lent, call));
+                settle(&what, self.give_name_back(lent, call));
             }
         }
         for held in &self.held {
             let what = format!("the name {} stays in the engine", held.name);
-            settle(&what, call, &|call| self.let_go(held, call));
+            settle(&what, self.take_tag(&held.name, &held.id, call));
         }
         if let Some(notes) = self.visit.close() {
             for id in &notes.touched {
-                let what = format!("the image {id} keeps what it got in the engine");
-                settle(&what, call, &|call| self.tidy(id, &notes, call));
+                let repository = self.visit.name().repository();
+                let what = format!("what {id} got in {repository} stays in the engine");
+                settle(&what, self.tidy(id, &notes, call));
             }
         }
         left
@@ -49,9 +46,12 @@ impl Stay<'_> {
     /// Finds the image that the engine has pulled. One that was left in its last moment has no name yet (measured on
     /// dockerd 20.10); whether an image without a name is this one, the registry tells.
     fn find(&self, pulled: &Pulled, call: &mut Call<'_>) -> Result<()> {
-        let named = id_of(self.engine, &pulled.name, call)?;
-        if let Some(id) = named.filter(|id| !self.before().knows(id)) {
-            self.touch(&id);
+        let found = match &self.came {
+            Some(id) => Some(id.clone()),
+            None => id_of(self.engine, &pulled.name, call)?,
+        };
+        if let Some(id) = found.filter(|id| !self.before().knows(id)) {
+            self.is_unwanted(&id);
             return Ok(());
         }
         let now = Before::look(self.engine, call)?;
@@ -60,12 +60,21 @@ impl Stay<'_> {
             return Ok(());
         }
         let platform = pulled.platform.as_ref();
-        for id in self.images.ids_of(&pulled.name, platform, call)? {
+        let ids = call.trying_once(|call| self.images.ids_of(&pulled.name, platform, call))?;
+        for id in ids {
             if nameless.contains(&id.as_str()) {
-                self.touch(id.as_str());
+                self.is_unwanted(id.as_str());
             }
         }
         Ok(())
+    }
+
+    /// Notes that an image shall go when it has no name in the end.
+    fn is_unwanted(&self, id: &str) {
+        self.touch(id);
+        self.visit.note(|notes| {
+            notes.unwanted.insert(id.to_owned());
+        });
     }
 
     fn give_name_back(&self, lent: &Lent, call: &mut Call<'_>) -> Result<()> {
@@ -92,10 +101,6 @@ impl Stay<'_> {
         }
     }
 
-    fn let_go(&self, held: &Held, call: &mut Call<'_>) -> Result<()> {
-        self.take_tag(&held.name, &held.id, call)
-    }
-
     /// Takes a tag from an image, which goes with it only when it came with this operation.
     fn take_tag(&self, name: &Reference, id: &str, call: &mut Call<'_>) -> Result<()> {
         let Some(image) = look_at(self.engine, id, call)? else {
@@ -120,8 +125,8 @@ impl Stay<'_> {
         })
     }
 
-    /// Takes from an image the digests that it got from the operations in this repository; one that came with them and
-    /// has no name is removed.
+    /// Takes from an image the digests that it got from the operations in this repository; one that came with those
+    /// that failed and has no name is removed.
     ///
     /// With a tag of the repository an image keeps the digests: so do engines, which remove them with the last tag; and
     /// on the containerd store the tags would go with a digest, which there is but another way to look at them.
@@ -147,11 +152,13 @@ impl Stay<'_> {
                 )));
             }
         }
-        if self.before().knows(id) {
+        if !notes.unwanted.contains(id) {
             return Ok(());
         }
         match look_at(self.engine, id, call)? {
-            Some(image) if names_of(&image).is_empty() => remove(self.engine, id, call),
+            Some(image) if image.repo_tags.is_empty() && image.repo_digests.is_empty() => {
+                remove(self.engine, id, call)
+            }
             _ => Ok(()),
         }
     }
@@ -174,16 +181,4 @@ fn names_of(image: &ImageDetails) -> BTreeSet<Reference> {
     names(&image.repo_tags, &image.repo_digests)
         .into_iter()
         .collect()
-}
-
-type Step<'s> = dyn Fn(&mut Call<'_>) -> Result<()> + 's;
-
-/// Does a step to its end, also when the call is left meanwhile.
-fn settled(call: &mut Call<'_>, step: &Step<'_>) -> Result<()> {
-    match step(call) {
-        Err(error) if matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Timeout) => {
-            call.clean_up(|call| step(call))
-        }
-        other => other,
-    }
 }
