@@ -100,6 +100,23 @@
 //! archives also where its store has none; their layers are tars, and are compressed like others. dockerd 20.10 loads no
 //! layers in zstd.
 //!
+//! # Direct pushes
+//!
+//! dockerd compresses each layer on one core, sends it in one request, and begins again when that breaks. A push that goes
+//! around it ([`PushVia`]) reads the image's archive from the engine once, as a stream. Each layer is compressed on all
+//! cores. One that has up to 6 MiB then is held while the next one is read, and goes out beside it in one request, with its
+//! digest known; a larger one goes out while it is compressed, or is held in a file
+//! ([`spool_dir`](PushImageOptions::spool_dir)). An engine cannot be asked for one layer, so large layers whose upload
+//! breaks are taken from a second archive, in windows of 4 MiB over a connection each, which passes almost anywhere.
+//!
+//! How layers of an archive are recognised before they are read, so that those in the
+//! [`layer_cache`](PushImageOptions::layer_cache) are passed over: podman and Docker from 25 on name them by digest, and
+//! the folders of older ones are named by a digest that commits to the layer.
+//!
+//! [`PushVia::Auto`] compares two times: dockerd's compression of what the registry lacks, against the engine's archive,
+//! which has all layers and is written to a disk first. The containerd store keeps layers compressed, so it pushes itself.
+//! Why it is zlib-rs that compresses, and what the others would give and cost, is in `src/compress/measured.md`.
+//!
 //! # Credentials
 //!
 //! [`Credentials`] says where they come from: given by the program, by its callback, or found where the docker command
