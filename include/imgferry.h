@@ -158,6 +158,9 @@
  * thread" in a comment means this. Only an imgferry_reader and imgferry_names
  * change when something is taken from them: "one thread at a time".
  *
+ * The callback of imgferry_set_log is the one exception: it belongs to the
+ * process, runs on any thread, and must not use the library.
+ *
  * PROCESSES
  *
  * The library prints nothing, installs no signal handler and needs none: a peer
@@ -637,6 +640,26 @@ typedef struct imgferry_call {
      */
     int64_t progress_interval_ms;
 } imgferry_call;
+
+/**
+ * How much is noted: one of the IMGFERRY_LOG_ numbers. A larger one includes
+ * the smaller ones.
+ */
+typedef int32_t imgferry_log_level;
+
+/**
+ * Receives what the library notes: its level, the part of the library, such as
+ * "imgferry::registry::retry", and a line of text, in which there are no
+ * secrets.
+ *
+ * It runs on any thread, also on threads of the library, and on several at the
+ * same time. It must return normally: no exception, no longjmp. It must not
+ * use the library. The texts live until it returns.
+ */
+typedef void (*imgferry_log_fn)(void *userdata,
+                                imgferry_log_level level,
+                                const char *target,
+                                const char *message);
 
 /**
  * What proves to a registry who asks: a user with a password, or a token.
@@ -1817,6 +1840,36 @@ typedef struct imgferry_copy_options {
 #define IMGFERRY_UNIT_SECONDS 1
 
 /**
+ * Nothing, as it is from the beginning.
+ */
+#define IMGFERRY_LOG_OFF 0
+
+/**
+ * What went wrong and is in no error.
+ */
+#define IMGFERRY_LOG_ERROR 1
+
+/**
+ * What is odd, such as a configuration file that somebody else can read.
+ */
+#define IMGFERRY_LOG_WARN 2
+
+/**
+ * What was done.
+ */
+#define IMGFERRY_LOG_INFO 3
+
+/**
+ * Why it was done: requests that are made again, ways that are chosen.
+ */
+#define IMGFERRY_LOG_DEBUG 4
+
+/**
+ * Everything.
+ */
+#define IMGFERRY_LOG_TRACE 5
+
+/**
  * It was there.
  */
 #define IMGFERRY_UPLOAD_EXISTED 1
@@ -2128,6 +2181,22 @@ void imgferry_cancel_free(struct imgferry_cancel *cancel);
  */
 void imgferry_call_init(struct imgferry_call *call,
                         size_t struct_size);
+
+/**
+ * Has `log` called with what the library notes, up to `level`. There is one
+ * such callback in the process, and this replaces it; NULL for `log`, and
+ * IMGFERRY_LOG_OFF, are none.
+ *
+ * When it returns, the callback before is not running and is not called any
+ * more: until then its userdata must live. On failure the one before stays.
+ * Fails with IMGFERRY_INVALID_STATE inside a log callback, in a forked child
+ * of a process that has set one, where nothing is noted, and when this library
+ * is part of a program that has a logger of its own. Any thread.
+ */
+imgferry_status imgferry_set_log(imgferry_log_level level,
+                                 imgferry_log_fn log,
+                                 void *userdata,
+                                 struct imgferry_error **error_out);
 
 /**
  * How many bytes the whole of it has, also when only a part is read; -1 when

@@ -134,6 +134,7 @@ fn every_status_has_its_name_and_its_number() {
     let header = header();
     let others = [
         "IMGFERRY_COMPRESSION_",
+        "IMGFERRY_LOG_",
         "IMGFERRY_PHASE_",
         "IMGFERRY_PUSH_",
         "IMGFERRY_TAG_",

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use support::{
     CProgram, Engine, ForwardProxy, ImageSpec, LayerSpec, Library, Manner, Nginx, NginxOptions,
-    Registry, RegistryOptions, Scripted, ScriptedEngine, TempDir, expect_success, respond, say,
-    skopeo, swallow, unique,
+    Registry, RegistryOptions, Scripted, ScriptedEngine, TempDir, expect_success, free_port,
+    respond, say, skopeo, swallow, unique,
 };
 
 /// What an engine says of an image, as short as it can be.
@@ -40,6 +40,12 @@ fn what_needs_no_peer_works_with_both_libraries() {
 fn a_lost_error_is_found() {
     let said = CProgram::build("leak.c", Library::Shared).run_to_be_blamed([""; 0]);
     assert!(said.contains("definitely lost"), "{said}");
+}
+
+#[test]
+fn what_the_library_notes_is_told_to_who_wants_it() {
+    let nobody = format!("127.0.0.1:{}", free_port());
+    CProgram::build("log.c", Library::Shared).run_checked([nobody]);
 }
 
 #[test]

@@ -46,6 +46,9 @@ pub use progress::*;
 mod call;
 pub use call::*;
 
+mod log;
+pub use log::*;
+
 mod stream;
 pub use stream::*;
 

@@ -176,6 +176,12 @@ pub(super) fn values(header: &CHeader, function: &CFunction, parameter: &CVariab
             Value::new("the largest", "2147483647", INVALID),
             Value::new("the smallest", "-2147483647 - 1", INVALID),
         ],
+        "imgferry_log_fn" => vec![Value::new("", "NULL", ANYTHING)],
+        "imgferry_log_level" => vec![
+            Value::new("", "IMGFERRY_LOG_WARN", ANYTHING),
+            Value::new("-1", "-1", INVALID),
+            Value::new("6", "6", INVALID),
+        ],
         "imgferry_tag_option" => vec![
             Value::new("", "IMGFERRY_TAG_ALLOW", ANYTHING),
             Value::new("-1", "-1", INVALID),
@@ -293,6 +299,8 @@ fn structs(options: &CStruct) -> Vec<Value> {
     for field in &options.fields {
         let field_name = field.name.as_str();
         let value = match field.kind.as_str() {
+            // Paths are in the bytes of the system.
+            "const char *" if matches!(field_name, "layer_cache" | "spool_dir") => continue,
             "const char *" => r#""a\xff""#.to_owned(),
             "int32_t" if field_name.starts_with("retry_") || field_name.starts_with("parallel") => {
                 "-2".to_owned()

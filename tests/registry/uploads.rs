@@ -533,7 +533,6 @@ fn an_upload_that_is_cut_begins_again_where_the_registry_has_forgotten_it() {
     assert_eq!(uploaded.sent, 2 * bytes.len() as u64);
 }
 
-// case 25
 #[test]
 fn a_blob_arrives_over_connections_that_never_last_where_the_registry_forgets_with_each() {
     let part = Registry::shared();
@@ -545,6 +544,7 @@ fn a_blob_arrives_over_connections_that_never_last_where_the_registry_forgets_wi
     assert_all_were_ended(part, &name);
 }
 
+// case 25
 #[test]
 fn a_blob_whose_last_answer_was_lost_is_not_sent_again() {
     let part = Registry::shared();
