@@ -1,4 +1,4 @@
-//! C programs that use the library: built against the shared and the static one, and run under valgrind.
+//! C and C++ programs that use the library: built against the shared and the static one, and run under valgrind.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -69,7 +69,50 @@ fn build() -> &'static Path {
     })
 }
 
-/// A C program that was built.
+/// A compiler, and what it is told besides what all are.
+#[derive(Clone, Debug)]
+pub struct Compiler {
+    program: &'static str,
+    package: &'static str,
+    flags: Vec<String>,
+}
+
+impl Compiler {
+    /// C as the header promises to be at least.
+    pub fn c() -> Compiler {
+        Compiler::new("gcc", "gcc", "c99")
+    }
+
+    /// C++ as the C++ header promises to be at least.
+    pub fn cpp() -> Compiler {
+        Compiler::new("g++", "g++", "c++17")
+    }
+
+    /// One of its package, for a standard of its language.
+    pub fn new(program: &'static str, package: &'static str, standard: &str) -> Compiler {
+        Compiler {
+            program,
+            package,
+            flags: vec![format!("-std={standard}")],
+        }
+    }
+
+    /// The same with one more flag.
+    pub fn with(mut self, flag: &str) -> Compiler {
+        self.flags.push(flag.to_owned());
+        self
+    }
+
+    /// It, with its own flags, the warnings and the headers.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(installed(self.program, self.package));
+        command.args(&self.flags).args(STRICT);
+        command.arg("-I").arg(in_project("include"));
+        command
+    }
+}
+
+/// A C or C++ program that was built.
 #[derive(Debug)]
 pub struct CProgram {
     environment: Vec<(String, String)>,
@@ -80,13 +123,41 @@ impl CProgram {
     /// Builds one of `tests/c`, which may include the headers there.
     #[track_caller]
     pub fn build(source: &str, library: Library) -> CProgram {
-        CProgram::build_file(&in_project("tests/c").join(source), library)
+        CProgram::build_files(
+            &[in_project("tests/c").join(source)],
+            &Compiler::c(),
+            library,
+        )
+    }
+
+    /// Builds one of `tests/cpp`, of one or more sources, which may include the headers there.
+    #[track_caller]
+    pub fn build_cpp(sources: &[&str], compiler: &Compiler, library: Library) -> CProgram {
+        let sources: Vec<_> = sources
+            .iter()
+            .map(|source| in_project("tests/cpp").join(source))
+            .collect();
+        CProgram::build_files(&sources, compiler, library)
     }
 
     /// Builds one of `examples/c`.
     #[track_caller]
     pub fn build_example(source: &str, library: Library) -> CProgram {
-        CProgram::build_file(&in_project("examples/c").join(source), library)
+        CProgram::build_files(
+            &[in_project("examples/c").join(source)],
+            &Compiler::c(),
+            library,
+        )
+    }
+
+    /// Builds one of `examples/cpp`.
+    #[track_caller]
+    pub fn build_cpp_example(source: &str, library: Library) -> CProgram {
+        CProgram::build_files(
+            &[in_project("examples/cpp").join(source)],
+            &Compiler::cpp(),
+            library,
+        )
     }
 
     /// Builds a source that a test has written.
@@ -95,20 +166,19 @@ impl CProgram {
         let folder = TempDir::new("c-source");
         let file = folder.join("generated.c");
         fs::write(&file, source).expect("write a source");
-        CProgram::build_file(&file, library)
+        CProgram::build_files(&[file], &Compiler::c(), library)
     }
 
     #[track_caller]
-    fn build_file(source: &Path, library: Library) -> CProgram {
+    fn build_files(sources: &[PathBuf], compiler: &Compiler, library: Library) -> CProgram {
         let program = CProgram {
             environment: Vec::new(),
             folder: TempDir::new("c-program"),
         };
-        let mut compiler = Command::new(installed("gcc", "gcc"));
-        compiler.args(["-std=c99", "-g", "-pthread"]).args(STRICT);
-        compiler.arg("-I").arg(in_project("include"));
+        let mut compiler = compiler.command();
+        compiler.args(["-g", "-pthread"]);
         compiler.arg("-I").arg(in_project("tests/c"));
-        compiler.arg(source).arg(library.file());
+        compiler.args(sources).arg(library.file());
         match library {
             Library::Shared => {
                 let folder = library.file();
@@ -120,7 +190,7 @@ impl CProgram {
             }
         }
         compiler.arg("-o").arg(program.path());
-        expect_success(&compiler.output().expect("run gcc"));
+        expect_success(&compiler.output().expect("run a compiler"));
         program
     }
 

@@ -26,6 +26,7 @@ mod part;
 mod podman;
 mod program;
 mod registry;
+mod scenes;
 mod scripted;
 mod scripted_engine;
 mod session_registry;
@@ -40,7 +41,7 @@ mod unprivileged;
 
 pub use access_log::{AccessLog, Request};
 pub use c_header::{CFunction, CHeader, CStruct, CVariable};
-pub use c_program::{CProgram, Library, STRICT, in_project};
+pub use c_program::{CProgram, Compiler, Library, STRICT, in_project};
 pub use docker::docker;
 pub use engine::Engine;
 pub use example::example;
@@ -58,6 +59,10 @@ pub use part::Part;
 pub use podman::Podman;
 pub use program::{expect_success, installed};
 pub use registry::{Registry, RegistryOptions};
+pub use scenes::{
+    DETAILS, answer, registry_with_an_image, root_file_system, scripted_registry, search_index,
+    silent_engine,
+};
 pub use scripted::{Asked, Scripted, respond};
 pub use scripted_engine::{Head, ScriptedEngine, say, swallow, swallow_chunks};
 pub use session_registry::{SessionRegistry, Tells};
