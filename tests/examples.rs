@@ -1,4 +1,4 @@
-//! The example programs, as users run them: on a real engine and a real registry, in Rust and in C.
+//! The example programs, as users run them: on a real engine and a real registry, in Rust, C and C++.
 
 mod support;
 
@@ -79,6 +79,27 @@ fn the_c_example_pushes_and_pulls_without_losing_a_byte() {
 }
 
 #[test]
+fn the_cpp_example_pushes_and_pulls_without_losing_a_byte() {
+    goes_there_and_back(|engine, arguments| {
+        CProgram::build_cpp_example("push_and_pull.cpp", Library::Shared)
+            .env("DOCKER_HOST", engine.endpoint())
+            .run_checked(arguments)
+    });
+}
+
+/// An example in all its languages.
+fn in_all_languages(name: &str) -> Vec<Box<dyn Fn() -> Command>> {
+    let rust = example(name);
+    let c = CProgram::build_example(&format!("{name}.c"), Library::Shared);
+    let cpp = CProgram::build_cpp_example(&format!("{name}.cpp"), Library::Shared);
+    vec![
+        Box::new(move || Command::new(&rust)),
+        Box::new(move || c.command()),
+        Box::new(move || cpp.command()),
+    ]
+}
+
+#[test]
 fn the_examples_copy_from_place_to_place() {
     let (engine, registry, folder) = (
         Engine::shared(),
@@ -88,19 +109,17 @@ fn the_examples_copy_from_place_to_place() {
     let path = folder.join("image.tar");
     ImageSpec::small("demo/example:1").write_archive(&path);
     let archive = format!("docker-archive:{}", path.display());
-    let program = CProgram::build_example("copy.c", Library::Shared);
-    for (at, mut command) in [Command::new(example("copy")), program.command()]
-        .into_iter()
-        .enumerate()
-    {
+    for (at, program) in in_all_languages("copy").into_iter().enumerate() {
         let image = format!("docker://{}/{}:1", registry.host(), unique("copied"));
         let layout = format!("oci:{}:1", folder.join(format!("layout-{at}")).display());
         let mut digests = Vec::new();
         for (from, to) in [(&archive, &layout), (&layout, &image)] {
-            let copied = command
+            let mut command = program();
+            command
+                .args([from, to])
                 .env("DOCKER_HOST", engine.endpoint())
                 .env("DOCKER_CONFIG", folder.path());
-            let said = expect_success(&copied.args([from, to]).output().expect("run the example"));
+            let said = expect_success(&command.output().expect("run the example"));
             assert!(said.contains("Copied"), "{said}");
             let last = said.lines().last().expect("a line").to_owned();
             digests.push(
@@ -108,10 +127,6 @@ fn the_examples_copy_from_place_to_place() {
                     .expect(&last)
                     .to_owned(),
             );
-            command = match at {
-                0 => Command::new(example("copy")),
-                _ => program.command(),
-            };
         }
         assert_eq!(digests[0], digests[1]);
         let found = expect_success(&skopeo(&["inspect", "--tls-verify=false", &image]));
@@ -121,8 +136,8 @@ fn the_examples_copy_from_place_to_place() {
 
 #[test]
 fn an_example_without_an_engine_says_so() {
-    let program = CProgram::build_example("push_and_pull.c", Library::Shared);
-    for mut command in [Command::new(example("push_and_pull")), program.command()] {
+    for program in in_all_languages("push_and_pull") {
+        let mut command = program();
         command
             .args(["a:1", "127.0.0.1:1/a:1"])
             .env("DOCKER_HOST", "unix:///nobody/there.sock");
@@ -195,6 +210,31 @@ fn ctrl_c_ends_a_c_program_while_the_engine_is_silent() {
     engine.thaw();
     let said = String::from_utf8_lossy(&output.stderr);
     println!("Ctrl-C: ended after {took:?}: {said}");
+    assert!(
+        said.contains("cancelled by the progress callback"),
+        "{said}"
+    );
+    assert_eq!(output.status.code(), Some(1));
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+#[test]
+fn ctrl_c_ends_a_cpp_program_while_the_engine_is_silent() {
+    let engine = Engine::start();
+    engine.freeze();
+    let program = CProgram::build_cpp_example("push_and_pull.cpp", Library::Shared);
+    let child = program
+        .command()
+        .args(["demo/silent:1", "127.0.0.1:1/silent:1"])
+        .env("DOCKER_HOST", engine.endpoint())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("start the example");
+    thread::sleep(Duration::from_millis(700));
+    let (output, took) = interrupt(child);
+    engine.thaw();
+    let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         said.contains("cancelled by the progress callback"),
         "{said}"
