@@ -45,11 +45,13 @@
  * Texts are UTF-8 without a NUL byte, paths in the bytes of the system (of a std::filesystem::path
  * give native()); they are copied when they have to be kept. Options are structs that may be
  * filled by name in C++20: `engine.pull("app:1", {.platform = "linux/arm64"})`. Absent is a
- * std::optional without a value, except that for texts that are told it is "".
+ * std::optional without a value, except that for texts that are told it is "". What is in the
+ * namespace detail, and functions with the name to_c, are for this header itself.
  *
  * ERRORS
  *
- * A failure is an imgferry::Error, which is thrown. Where that is not wanted, each function returns
+ * A failure is an imgferry::Error, which is thrown. (Besides, std::bad_alloc is, as anywhere; and
+ * nothing else but what your own callbacks throw.) Where that is not wanted, each function returns
  * a Result, a value or an Error, when its last argument is std::nothrow:
  *
  *     const auto image = engine.inspect_image("app:1", {}, std::nothrow);

@@ -75,8 +75,9 @@ try {
     }
     stop_on_interrupt();
 
+    Show show(isatty(STDOUT_FILENO) != 0);
     imgferry::Call call;
-    call.progress = [show = Show(isatty(STDOUT_FILENO) != 0)](const imgferry::Progress &at) mutable {
+    call.progress = [&](const imgferry::Progress &at) {
         show(at);
         return !interrupted;
     };

@@ -35,6 +35,7 @@ public:
     {
     }
 
+    /** Where they are, and how many. */
     Byte *data() const noexcept { return data_; }
     std::size_t size() const noexcept { return size_; }
     Byte *begin() const noexcept { return data_; }

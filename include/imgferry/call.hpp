@@ -1,4 +1,4 @@
-/** What a call carries besides its arguments: who follows it, who may stop it, how long it takes. */
+/** What a call carries besides its arguments: who follows it, who stops it, how long it takes. */
 
 #ifndef IMGFERRY_CALL_HPP
 #define IMGFERRY_CALL_HPP
@@ -53,8 +53,10 @@ public:
         return detail::make<void>(form, in, imgferry_cancel_set, get());
     }
 
+    /** Whether it is set; false in a forked child. */
     bool is_set() const noexcept { return imgferry_cancel_is_set(get()) != 0; }
 
+    /** The C handle, which stays this object's. */
     const imgferry_cancel *get() const noexcept { return cancel_.get(); }
 
 private:
@@ -151,8 +153,10 @@ public:
             function_ = std::forward<Function>(function);
     }
 
+    /** Whether there is a function. */
     explicit operator bool() const noexcept { return static_cast<bool>(function_); }
 
+    /** Calls it; whether to go on. */
     bool operator()(const Progress &progress) const { return function_(progress); }
 
 private:
@@ -177,6 +181,7 @@ struct NothrowCall;
  * time when its progress function allows that.
  */
 struct Call {
+    /** Follows the call; see ProgressFn. */
     ProgressFn progress{};
     /** Stops the call from another thread. */
     std::optional<Cancel> cancel{};

@@ -102,7 +102,7 @@ class Config : public Handle<imgferry_config, imgferry_config_free> {
 public:
     using Owned::Owned;
 
-    /** From its text, JSON. Status::invalid_argument, with the place, when it is not as it should. */
+    /** From its text, JSON. Status::invalid_argument, with the place, when that is wrong. */
     template <class F = Throws>
     static Out<Config, F> parse(std::string_view json, const ConfigOptions &options = {},
                                 const F &form = {})
@@ -122,7 +122,7 @@ public:
                                     detail::pointer(options.to_c(in)));
     }
 
-    /** What the IMGFERRY_ variables lead to. No other thread may change the environment meanwhile. */
+    /** What the IMGFERRY_ variables lead to. No other thread may change those meanwhile. */
     template <class F = Throws>
     static Out<Config, F> from_env(const ConfigOptions &options = {}, const F &form = {})
     {

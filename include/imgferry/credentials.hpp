@@ -15,13 +15,14 @@
 
 namespace imgferry {
 
-/** A user with a password, or a token. The library copies what it needs, and never shows a secret. */
+/** A user with a password, or a token. The library copies it, and never shows a secret. */
 struct Credential {
     /**
      * The registry that it is for, such as "registry.example:5000". Not set where that is clear: in
      * the options of one call, and from a CredentialFn.
      */
     std::optional<std::string> host{};
+    /** The user; not set with a bearer token. */
     std::optional<std::string> username{};
     /** The password, or an access token in its place. */
     std::optional<std::string> password{};

@@ -63,7 +63,7 @@ public:
         return detail::call<std::string>(call, in, imgferry_engine_api_version, get());
     }
 
-    // --- Names and transfers ------------------------------------------------------------------
+    // --- Names and transfers ----------------------------------------------------------------
 
     /** Gives an image the name `repository` with `tag`; a name that another one had moves. */
     template <class C = Call>
@@ -97,9 +97,9 @@ public:
                                     detail::pointer(options.to_c(in)));
     }
 
-    // --- Archives in ----------------------------------------------------------------------------
+    // --- Archives in ------------------------------------------------------------------------
 
-    /** Loads the images of a `docker save` archive or an OCI layout in a tar, which `read` gives. */
+    /** Loads the images of a `docker save` archive or an OCI layout in a tar, from `read`. */
     template <class C = Call>
     Out<Loaded, C> load_image(const ReadFn &read, const LoadOptions &options = {},
                               const C &call = {}) const
@@ -128,7 +128,7 @@ public:
                                     detail::pointer(options.to_c(in)));
     }
 
-    // --- Archives out ---------------------------------------------------------------------------
+    // --- Archives out -----------------------------------------------------------------------
 
     /** An archive of an image, as `docker save` writes it. `call` is not for the reads. */
     template <class C = Call>
@@ -184,7 +184,7 @@ public:
                                    detail::lent(write), detail::pointer(options.to_c(in)));
     }
 
-    // --- Imports: images from the tar of a root file system ---------------------------------------
+    // --- Imports: images from the tar of a root file system ---------------------------------
 
     /** From a URL when `source` contains "://", which the engine reads, and else from a file. */
     template <class C = Call>
@@ -260,8 +260,9 @@ public:
                                       in.text("image", image), detail::pointer(options.to_c(in)));
     }
 
-    // --- What there is ----------------------------------------------------------------------------
+    // --- What there is ----------------------------------------------------------------------
 
+    /** What the engine knows of an image; Status::not_found when it does not have it. */
     template <class C = Call>
     Out<ImageDetails, C> inspect_image(std::string_view image, const InspectOptions &options = {},
                                        const C &call = {}) const
@@ -294,6 +295,7 @@ public:
                                           detail::credential(credential, in));
     }
 
+    /** Lists the images of the engine. */
     template <class C = Call>
     Out<ImageList, C> images(const ListOptions &options = {}, const C &call = {}) const
     {
@@ -313,7 +315,7 @@ public:
                                               detail::pointer(options.to_c(in)));
     }
 
-    // --- Removing ---------------------------------------------------------------------------------
+    // --- Removing ---------------------------------------------------------------------------
 
     /** Takes a name from an image, and removes the image when it was its last; by ID, that. */
     template <class C = Call>

@@ -65,6 +65,7 @@ public:
 
     using Tags =
         Range<PushedTag, imgferry_pushed, imgferry_pushed_tag_count, detail::pushed_tag_at>;
+    /** The tags, as far as the engine told. */
     Tags tags() const noexcept { return Tags(get()); }
 
     /** What the engine noted on the way, each a sentence. */
@@ -84,6 +85,7 @@ public:
 
     using Tags =
         Range<PulledTag, imgferry_pulled, imgferry_pulled_tag_count, detail::pulled_tag_at>;
+    /** The tags, as far as the engine told. */
     Tags tags() const noexcept { return Tags(get()); }
 
     /** Whether the engine had the image already. */
@@ -116,6 +118,7 @@ public:
     /** The ID of the new image. */
     std::string_view id() const noexcept { return imgferry_imported_id(get()); }
 
+    /** What the engine noted on the way, each a sentence. */
     TextListView warnings() const noexcept
     {
         return TextListView(imgferry_imported_warnings(get()));
@@ -145,6 +148,7 @@ public:
     /** When it was made, in RFC 3339. */
     std::string_view created() const noexcept { return imgferry_image_details_created(get()); }
 
+    /** Who made it, and what that one noted; usually "". */
     std::string_view author() const noexcept { return imgferry_image_details_author(get()); }
     std::string_view comment() const noexcept { return imgferry_image_details_comment(get()); }
 
@@ -192,6 +196,7 @@ public:
     /** How many bytes it added. */
     std::uint64_t size() const noexcept { return imgferry_history_entry_size(get()); }
 
+    /** What its maker noted; usually "". */
     std::string_view comment() const noexcept { return imgferry_history_entry_comment(get()); }
 
     /** The engine's whole document, JSON. */
@@ -211,6 +216,7 @@ public:
     /** Of the manifest, which is an index for an image of several platforms. */
     std::string_view digest() const noexcept { return imgferry_distribution_digest(get()); }
 
+    /** Of the manifest. */
     std::string_view media_type() const noexcept
     {
         return imgferry_distribution_media_type(get());
@@ -255,6 +261,7 @@ public:
     using Labels =
         Pairs<imgferry_image_summary, imgferry_image_summary_label_count,
               imgferry_image_summary_label_key_at, imgferry_image_summary_label_value_at>;
+    /** Sorted by key. */
     Labels labels() const noexcept { return Labels(get()); }
 
     /** In seconds since 1970. */
@@ -324,6 +331,7 @@ class SearchResult : public View<imgferry_search_result> {
 public:
     using View::View;
 
+    /** As a pull takes it. */
     std::string_view name() const noexcept { return imgferry_search_result_name(get()); }
 
     /** What its owner says of it. */

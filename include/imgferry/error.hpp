@@ -86,6 +86,7 @@ public:
     /** Whether there is a failure. */
     explicit operator bool() const noexcept { return status() != Status::ok; }
 
+    /** What kind of failure it is; Status::ok for none. */
     Status status() const noexcept
     {
         return refused_ ? Status::invalid_argument
@@ -177,11 +178,15 @@ public:
 
     /** Whether it worked. */
     explicit operator bool() const noexcept { return !error_; }
+    /** The same in the word of std::expected. */
     bool has_value() const noexcept { return !error_; }
 
+    /** Why it did not; no failure when it worked. */
     const Error &error() const noexcept { return error_; }
+    /** The status of that. */
     Status status() const noexcept { return error_.status(); }
 
+    /** The value, an empty one on failure. */
     Value &operator*() & noexcept { return value_; }
     const Value &operator*() const & noexcept { return value_; }
     Value &&operator*() && noexcept { return std::move(value_); }

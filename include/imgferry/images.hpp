@@ -42,6 +42,7 @@ enum class Compression : imgferry_compression {
 struct PushImageOptions {
     /** Leaves the remote name with the image in the engine. */
     bool keep_remote_name = false;
+    /** Which way the push goes. */
     PushVia via = PushVia::engine;
     /** For a direct push; the default is gzip. */
     Compression compression = Compression::by_default;
@@ -99,6 +100,7 @@ public:
     PushVia via() const noexcept { return static_cast<PushVia>(imgferry_pushed_image_via(get())); }
     std::string_view reason() const noexcept { return imgferry_pushed_image_reason(get()); }
 
+    /** What was noted on the way, each a sentence. */
     TextListView warnings() const noexcept
     {
         return TextListView(imgferry_pushed_image_warnings(get()));
@@ -125,6 +127,7 @@ public:
     /** Whether the engine had the image already. */
     bool up_to_date() const noexcept { return imgferry_pulled_image_up_to_date(get()) != 0; }
 
+    /** What was noted on the way, each a sentence. */
     TextListView warnings() const noexcept
     {
         return TextListView(imgferry_pulled_image_warnings(get()));
@@ -136,6 +139,7 @@ class Tag : public Handle<imgferry_tag, imgferry_tag_free> {
 public:
     using Owned::Owned;
 
+    /** The tag itself. */
     std::string_view name() const noexcept { return imgferry_tag_name(get()); }
 
     /** In bytes. */

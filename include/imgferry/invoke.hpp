@@ -44,7 +44,8 @@ struct OutputOf {
     static_assert(throws<Form> || nothrow,
                   "the last argument is an imgferry::Call, call.nothrow() or std::nothrow");
 #ifndef __cpp_exceptions
-    static_assert(nothrow, "without exceptions the last argument is std::nothrow or call.nothrow()");
+    static_assert(nothrow,
+                  "without exceptions the last argument is std::nothrow or call.nothrow()");
 #endif
     using Type = std::conditional_t<nothrow, Result<T>, T>;
 };

@@ -88,6 +88,7 @@ public:
     /** The name within the registry, or within the project of a platform. */
     std::string_view name() const noexcept { return imgferry_remote_image_name(get()); }
 
+    /** The tag; "" when there is none. */
     std::string_view tag() const noexcept { return imgferry_remote_image_tag(get()); }
 
     /** The digest of the manifest, which selects the content, also when there is a tag. */

@@ -189,6 +189,7 @@ public:
     /** In bytes: the config and each layer once. */
     std::uint64_t image_size() const noexcept { return imgferry_inspected_image_size(get()); }
 
+    /** What was noted on the way, each a sentence. */
     TextListView warnings() const noexcept
     {
         return TextListView(imgferry_inspected_warnings(get()));
@@ -216,6 +217,7 @@ class Deleted : public Handle<imgferry_deleted, imgferry_deleted_free> {
 public:
     using Owned::Owned;
 
+    /** The names and the digests or IDs that are gone. */
     RemovedView removed() const noexcept { return RemovedView(imgferry_deleted_removed(get())); }
 
     /** How many bytes that freed, in a layout. */
@@ -224,6 +226,7 @@ public:
         return imgferry_deleted_space_reclaimed(get());
     }
 
+    /** For instance that blobs stay because somebody else writes to the layout. */
     TextListView warnings() const noexcept
     {
         return TextListView(imgferry_deleted_warnings(get()));
@@ -284,6 +287,7 @@ public:
     std::size_t blobs() const noexcept { return imgferry_copied_blobs(get()); }
     std::uint64_t bytes() const noexcept { return imgferry_copied_bytes(get()); }
 
+    /** What was noted on the way, each a sentence. */
     TextListView warnings() const noexcept { return TextListView(imgferry_copied_warnings(get())); }
 };
 

@@ -29,7 +29,7 @@ public:
     using Owned::Owned;
 
     /**
-     * The next name; none after the last one. Most calls send nothing. `call` is for this name only.
+     * The next name; none after the last one. `call` is for this name only, and most send nothing.
      *
      * After a failure to get a page, every later call fails with Status::invalid_state.
      */
@@ -61,6 +61,7 @@ public:
             name_ = names_->next(call_);
             return *this;
         }
+        void operator++(int) { ++*this; }
         bool operator==(const iterator &other) const noexcept
         {
             return name_.has_value() == other.name_.has_value();
@@ -73,6 +74,7 @@ public:
         std::optional<std::string> name_;
     };
 
+    /** The names from here on, with no limits but the default ones. It can be gone through once. */
     iterator begin() { return iterator(*this, {}); }
     iterator end() { return {}; }
 
@@ -139,8 +141,9 @@ public:
                                                       get());
     }
 
-    // --- What there is --------------------------------------------------------------------------
+    // --- What there is ----------------------------------------------------------------------
 
+    /** The digest that the registry has for an image. */
     template <class C = Call>
     Out<std::string, C> digest(std::string_view image, const C &call = {}) const
     {
@@ -226,7 +229,7 @@ public:
         return detail::make<Names>(form, in, imgferry_registry_repositories, get());
     }
 
-    // --- Manifests ------------------------------------------------------------------------------
+    // --- Manifests --------------------------------------------------------------------------
 
     /** The manifest of an image, byte for byte and verified. */
     template <class C = Call>
@@ -258,7 +261,7 @@ public:
                                          manifest.size());
     }
 
-    // --- Blobs out ------------------------------------------------------------------------------
+    // --- Blobs out --------------------------------------------------------------------------
 
     /** The size of a blob in bytes, when the registry has it. */
     template <class C = Call>
@@ -311,7 +314,7 @@ public:
                                    detail::pointer(options.to_c(in)));
     }
 
-    // --- Blobs in -------------------------------------------------------------------------------
+    // --- Blobs in ---------------------------------------------------------------------------
 
     /** Uploads bytes as a blob to a repository, unless it is there. */
     template <class C = Call>
@@ -367,7 +370,7 @@ public:
                                   in.text("blob", blob), in.text("from", from));
     }
 
-    // --- Removing -------------------------------------------------------------------------------
+    // --- Removing ---------------------------------------------------------------------------
 
     /** Removes the manifest of an image with every tag of it; gives the digest. */
     template <class C = Call>

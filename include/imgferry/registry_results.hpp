@@ -28,6 +28,7 @@ public:
     /** Of the bytes; it was verified. */
     std::string_view digest() const noexcept { return imgferry_manifest_digest(get()); }
 
+    /** From the document itself, or else from the answer that brought it. */
     std::string_view media_type() const noexcept { return imgferry_manifest_media_type(get()); }
 };
 
@@ -38,6 +39,7 @@ class ManifestHead : public Handle<imgferry_manifest_head, imgferry_manifest_hea
 public:
     using Owned::Owned;
 
+    /** "" when the registry does not say it, and so the media type. */
     std::string_view digest() const noexcept { return imgferry_manifest_head_digest(get()); }
 
     std::string_view media_type() const noexcept
@@ -66,6 +68,7 @@ public:
     /** The config and the layers together. */
     std::uint64_t total() const noexcept { return imgferry_platform_size_total(get()); }
 
+    /** The config alone. */
     std::uint64_t config() const noexcept { return imgferry_platform_size_config(get()); }
 
     /** Each counted once. */
@@ -106,6 +109,7 @@ enum class UploadWay : imgferry_upload_way {
     mounted = IMGFERRY_UPLOAD_MOUNTED,
     /** In one request. */
     whole = IMGFERRY_UPLOAD_WHOLE,
+    /** In several requests. */
     chunks = IMGFERRY_UPLOAD_CHUNKS,
 };
 
@@ -114,11 +118,13 @@ class UploadedBlob : public Handle<imgferry_uploaded_blob, imgferry_uploaded_blo
 public:
     using Owned::Owned;
 
+    /** As manifests name it. */
     std::string_view digest() const noexcept { return imgferry_uploaded_blob_digest(get()); }
 
     /** In bytes. */
     std::uint64_t size() const noexcept { return imgferry_uploaded_blob_size(get()); }
 
+    /** How it came into the repository. */
     UploadWay way() const noexcept
     {
         return static_cast<UploadWay>(imgferry_uploaded_blob_way(get()));
@@ -136,6 +142,7 @@ public:
     /** As `os/architecture[/variant]`, which options and arguments for platforms take. */
     std::string_view platform() const noexcept { return imgferry_image_platform_platform(get()); }
 
+    /** The parts of that. */
     std::string_view os() const noexcept { return imgferry_image_platform_os(get()); }
     std::string_view architecture() const noexcept
     {
@@ -171,6 +178,7 @@ public:
     /** As `os/architecture[/variant]`. */
     std::string_view platform() const noexcept { return imgferry_image_config_platform(get()); }
 
+    /** The parts of that. */
     std::string_view os() const noexcept { return imgferry_image_config_os(get()); }
     std::string_view architecture() const noexcept
     {
@@ -184,6 +192,7 @@ public:
 
     using Labels = Pairs<imgferry_image_config, imgferry_image_config_label_count,
                          imgferry_image_config_label_key_at, imgferry_image_config_label_value_at>;
+    /** Sorted by key. */
     Labels labels() const noexcept { return Labels(get()); }
 
     /** Each as `NAME=value`. */
@@ -213,6 +222,7 @@ public:
         return TextListView(imgferry_image_config_exposed_ports(get()));
     }
 
+    /** The folders that are to be volumes. */
     TextListView volumes() const noexcept
     {
         return TextListView(imgferry_image_config_volumes(get()));
@@ -273,6 +283,7 @@ class Descriptor : public View<imgferry_descriptor> {
 public:
     using View::View;
 
+    /** "" when nobody says it. */
     std::string_view media_type() const noexcept { return imgferry_descriptor_media_type(get()); }
     std::string_view digest() const noexcept { return imgferry_descriptor_digest(get()); }
 
@@ -291,6 +302,7 @@ public:
     using Annotations =
         Pairs<imgferry_descriptor, imgferry_descriptor_annotation_count,
               imgferry_descriptor_annotation_key_at, imgferry_descriptor_annotation_value_at>;
+    /** Free notes, sorted by key. */
     Annotations annotations() const noexcept { return Annotations(get()); }
 };
 

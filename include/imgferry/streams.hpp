@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -16,10 +17,23 @@
 
 namespace imgferry {
 
+namespace detail {
+
+/** A function that can be copied, as std::function wants it, of one that may only be moved. */
+template <class Function>
+auto copyable(Function &&function)
+{
+    auto own = std::make_shared<std::decay_t<Function>>(std::forward<Function>(function));
+    return [own = std::move(own)](auto bytes) { return (*own)(bytes); };
+}
+
+} // namespace detail
+
 /**
  * Gives bytes to the library: fills (a part of) a Buffer and returns how many bytes it wrote; 0 is
  * the end. It may also return a std::optional of that, of which none is a failure: the call ends
- * with Status::callback.
+ * with Status::callback. Whatever it holds is moved or copied: it may be a lambda with a stream in
+ * it that can only be moved.
  *
  * It runs only on the thread that made the call, and only until the call returns. What it throws
  * ends the call and comes out of it unchanged. While it blocks the call cannot be stopped.
@@ -29,10 +43,11 @@ public:
     template <class Function,
               class = std::enable_if_t<!std::is_same_v<std::decay_t<Function>, ReadFn> &&
                                        std::is_invocable_v<std::decay_t<Function> &, Buffer>>>
-    ReadFn(Function &&function) : function_(std::forward<Function>(function))
+    ReadFn(Function &&function) : function_(detail::copyable(std::forward<Function>(function)))
     {
     }
 
+    /** Calls it. */
     std::optional<std::size_t> operator()(Buffer buffer) const { return function_(buffer); }
 
 private:
@@ -53,15 +68,17 @@ public:
         using Answer = std::invoke_result_t<std::decay_t<Function> &, Bytes>;
         static_assert(std::is_void_v<Answer> || std::is_same_v<Answer, bool>,
                       "a write function returns nothing, or a bool: whether it worked");
+        auto own = detail::copyable(std::forward<Function>(function));
         if constexpr (std::is_void_v<Answer>)
-            function_ = [own = std::forward<Function>(function)](Bytes bytes) mutable {
+            function_ = [own = std::move(own)](Bytes bytes) {
                 own(bytes);
                 return true;
             };
         else
-            function_ = std::forward<Function>(function);
+            function_ = std::move(own);
     }
 
+    /** Calls it; whether it worked. */
     bool operator()(Bytes bytes) const { return function_(bytes); }
 
 private:

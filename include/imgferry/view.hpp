@@ -24,6 +24,7 @@ public:
     using Raw = Handle;
 
     View() noexcept = default;
+    /** A view of what C gave; NULL is nothing. */
     explicit View(const Raw *raw) noexcept : raw_(raw) {}
 
     /** Whether there is a handle. */
@@ -90,6 +91,7 @@ public:
     using View<Raw>::View;
     using value_type = Element;
 
+    /** How many elements there are. */
     std::size_t size() const noexcept { return Count(this->get()); }
     bool empty() const noexcept { return size() == 0; }
 
@@ -104,6 +106,7 @@ public:
         using pointer = void;
         using reference = Element;
 
+        iterator() noexcept = default;
         iterator(const Raw *raw, std::size_t index) noexcept : raw_(raw), index_(index) {}
 
         Element operator*() const { return Element(At(raw_, index_)); }
@@ -117,10 +120,11 @@ public:
         bool operator!=(const iterator &other) const noexcept { return index_ != other.index_; }
 
     private:
-        const Raw *raw_;
-        std::size_t index_;
+        const Raw *raw_ = nullptr;
+        std::size_t index_ = 0;
     };
 
+    /** Iterators live as long as the handle, also without this list. */
     iterator begin() const noexcept { return iterator(this->get(), 0); }
     iterator end() const noexcept { return iterator(this->get(), size()); }
 };

@@ -5,6 +5,7 @@
 // has team/app:1.
 
 #include <chrono>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -146,6 +147,11 @@ void reads(const Engine &engine, const Registry &registry, const std::string &re
     MINE(7, engine.load_image(stream(100000, 7)));
     MINE(8, engine.load_image(stream(100000, 8), {}, std::nothrow));
     MINE(9, registry.put_blob_stream(repository, stream(100000, 9)));
+    // One that can only be moved.
+    auto only_moved = [left = std::make_unique<int>(3)](Buffer) {
+        return static_cast<std::size_t>(--*left);
+    };
+    CHECK_TEXT(engine.load_image(std::move(only_moved)).names()[0], "demo/app:1");
     const auto none = [](Buffer) { return std::optional<std::size_t>(); };
     const Error error = FAILURE(callback, engine.load_image(none));
     CHECK(error.callback_result() == 1);
@@ -220,9 +226,8 @@ void tokens(const Engine &engine, const std::string &host)
             return "pass-word";
         }
     };
-    const auto config =
-        Config::parse(R"({"clusters":{"main":{"registry_url":"http://)" + host + R"("}}})", options);
-    const auto images = Images::of(engine, config);
+    const auto json = R"({"clusters":{"main":{"registry_url":"http://)" + host + R"("}}})";
+    const auto images = Images::of(engine, Config::parse(json, options));
     MINE(12, images.digest("image:app:1"));
     FAILURE(credentials, images.digest("image:app:1"));
     CHECK(images.digest("image:app:1").substr(0, 7) == "sha256:");

@@ -73,9 +73,10 @@ void by_names(const Engine &engine, const std::string &local, const std::string 
 /** The images of a cluster. */
 void of_a_cluster(const Engine &engine, const std::string &host, const std::string &name)
 {
-    const auto config = Config::parse(R"({"cluster_name":"main","clusters":{"main":{"registry_url":"http://)" +
-                                      host + R"("}}})");
-    const auto images = Images::of(engine, config);
+    const auto json = R"({"clusters":{"main":{"registry_url":"http://)" + host + R"("}}})";
+    ConfigOptions current;
+    current.cluster_name = "main";
+    const auto images = Images::of(engine, Config::parse(json, current));
     bool found = false;
     for (const auto image : images.list())
         found = found || image.docker_url() == name.substr(0, name.rfind(':'));

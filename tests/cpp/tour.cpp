@@ -4,9 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#if __cplusplus >= 202002L
+#include <ranges>
+#include <span>
+#endif
 
 #include "check.hpp"
 
@@ -222,6 +228,25 @@ void places(const std::string &folder)
     FAILURE(io, Place::oci_layout(folder + "/none", "1").inspect());
 }
 
+#if __cplusplus >= 202002L
+/** What C++20 brings: options by name, and ranges. */
+void newer()
+{
+    static_assert(std::ranges::input_range<TextListView>);
+    static_assert(std::ranges::input_range<ImageList>);
+    static_assert(std::ranges::input_range<Names>);
+    const auto engine = Engine::open("unix:///nowhere.sock", {.user_agent = "tests/1.0"});
+    const Call call{.progress = [](const Progress &) {}, .deadline = std::chrono::seconds(5)};
+    FAILURE(connect, engine.pull("app", {.tag = "1", .platform = "linux/arm64"}, call));
+    const Credential credential{.host = "x.example", .username = "me", .password = "pass-word"};
+    CHECK(Registry::open("x.example", {.credentials = {credential}, .allow_http = true}));
+    std::vector<std::byte> room(5);
+    CHECK(Bytes(std::span(room)).size() == 5 && Buffer(std::span(room)).size() == 5);
+}
+#else
+void newer() {}
+#endif
+
 void bytes()
 {
     const std::vector<std::uint8_t> vector{'a', 'b'};
@@ -314,6 +339,7 @@ int main(int argc, char **argv)
         names();
         configurations(argv[1]);
         places(argv[1]);
+        newer();
         bytes();
         times();
         cancels();
