@@ -4,6 +4,7 @@
 #define IMGFERRY_CALL_HPP
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -124,6 +125,20 @@ struct Progress {
     std::optional<std::uint64_t> sum_total;
 };
 
+namespace detail {
+
+/** Whether there is nothing to call: in a std::function, and for a pointer to a function. */
+template <class Function>
+bool is_none(const Function &function)
+{
+    if constexpr (std::is_assignable_v<Function &, std::nullptr_t>)
+        return function == nullptr;
+    else
+        return false;
+}
+
+} // namespace detail
+
 /**
  * Receives progress: whatever can be called with a Progress and returns nothing, or a bool, of
  * which false ends the call with Status::cancelled.
@@ -144,6 +159,8 @@ public:
         using Answer = std::invoke_result_t<std::decay_t<Function> &, const Progress &>;
         static_assert(std::is_void_v<Answer> || std::is_same_v<Answer, bool>,
                       "a progress function returns nothing, or a bool: whether to go on");
+        if (detail::is_none(function))
+            return;
         if constexpr (std::is_void_v<Answer>)
             function_ = [own = std::forward<Function>(function)](const Progress &it) mutable {
                 own(it);

@@ -45,6 +45,11 @@ public:
                                        std::is_invocable_v<std::decay_t<Function> &, Buffer>>>
     ReadFn(Function &&function) : function_(detail::copyable(std::forward<Function>(function)))
     {
+        // Not a number with a sign, whose -1 would be a large one.
+        using Answer = std::invoke_result_t<std::decay_t<Function> &, Buffer>;
+        static_assert(std::is_same_v<Answer, std::size_t> ||
+                          std::is_same_v<Answer, std::optional<std::size_t>>,
+                      "a read function returns a std::size_t, or a std::optional of one");
     }
 
     /** Calls it. */

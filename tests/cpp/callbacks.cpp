@@ -5,6 +5,7 @@
 // has team/app:1.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -80,6 +81,24 @@ void progress(const Engine &engine)
     } catch (int number) {
         CHECK(number == 42);
     }
+}
+
+/** A plain function. */
+bool go_on(const Progress &) { return true; }
+
+void no_progress(const Engine &engine)
+{
+    using Follow = std::function<void(const Progress &)>;
+    using Decide = std::function<bool(const Progress &)>;
+    Call call;
+    for (const ProgressFn &none : {ProgressFn(), ProgressFn(Follow()), ProgressFn(Decide())}) {
+        CHECK(!none);
+        call.progress = none;
+        CHECK_TEXT(engine.inspect_image("demo/app:1", {}, call).os(), "linux");
+    }
+    call.progress = go_on;
+    CHECK(call.progress);
+    CHECK_TEXT(engine.inspect_image("demo/app:1", {}, call).os(), "linux");
 }
 
 /** Calls in calls: what is thrown by the inner one can be caught, or goes all the way. */
@@ -252,6 +271,7 @@ int main(int argc, char **argv)
         const auto registry = Registry::open(host, options);
 
         progress(engine);
+        no_progress(engine);
         nested(engine);
         another_thread(engine);
         deadline(engine);
