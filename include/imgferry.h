@@ -1,4 +1,6 @@
-/*
+/**
+ * @file
+ *
  * imgferry: moves container images between a Docker Engine, registries and
  * archives. A blocking library: a function returns when its work is done.
  *
