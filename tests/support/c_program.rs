@@ -2,6 +2,8 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -24,6 +26,9 @@ const FOUND: i32 = 99;
 
 /// The libraries that the static one needs besides C's own.
 const STATIC_NEEDS: &[&str] = &["-lpthread", "-ldl", "-lm"];
+
+/// Under which name a program that was linked to the shared library looks for it.
+pub const SONAME: &str = "libimgferry.so.0.1";
 
 #[derive(Clone, Copy, Debug)]
 pub enum Library {
@@ -64,8 +69,16 @@ fn build() -> &'static Path {
             .arg(in_project("Cargo.toml"))
             .arg("--target-dir")
             .arg(target);
+        // As CMakeLists.txt does it, so that it is built once for both.
+        cargo.args(["--", "-C", &format!("link-arg=-Wl,-soname,{SONAME}")]);
         expect_success(&cargo.output().expect("run cargo"));
-        target.join("release")
+        let folder = target.join("release");
+        match symlink("libimgferry.so", folder.join(SONAME)) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                panic!("make a link: {error}")
+            }
+            _ => folder,
+        }
     })
 }
 

@@ -5,7 +5,8 @@
 policy=/usr/sbin/policy-rc.d
 
 # Installs the packages of the programs that are missing. $1 has a line for each program: its name, the Debian package
-# that brings it, what it is for. A program that is there already is used as it is, wherever it came from.
+# that brings it, what it is for. A program that is there already is used as it is, wherever it came from. In place of a
+# program there may be the whole path of another file.
 install_missing() {
     local packages
     readarray -t packages < <(missing_packages "$1")
@@ -18,7 +19,7 @@ missing_packages() {
     local program package
     while read -r program package _; do
         # `type -P` and not `command -v`: `time` is also a word of the shell.
-        [[ -z $program ]] || type -P "$program" >/dev/null || printf '%s\n' "$package"
+        [[ -z $program || ($program == /* && -e $program) ]] || type -P "$program" >/dev/null || printf '%s\n' "$package"
     done <<<"$1" | sort -u
 }
 

@@ -24,6 +24,7 @@ mod own_process;
 mod paged_lists;
 mod part;
 mod podman;
+mod prefix;
 mod program;
 mod registry;
 mod scenes;
@@ -41,7 +42,7 @@ mod unprivileged;
 
 pub use access_log::{AccessLog, Request};
 pub use c_header::{CFunction, CHeader, CStruct, CVariable};
-pub use c_program::{CProgram, Compiler, Library, STRICT, in_project};
+pub use c_program::{CProgram, Compiler, Library, SONAME, STRICT, in_project};
 pub use docker::docker;
 pub use engine::Engine;
 pub use example::example;
@@ -57,6 +58,7 @@ pub use own_process::{given, in_own_process, is_own_process};
 pub use paged_lists::PagedLists;
 pub use part::Part;
 pub use podman::Podman;
+pub use prefix::Prefix;
 pub use program::{expect_success, installed};
 pub use registry::{Registry, RegistryOptions};
 pub use scenes::{
