@@ -1962,9 +1962,11 @@ const char *imgferry_version(void);
 /**
  * Whether this build of the library has a feature: 1 or 0.
  *
- * Features are "engine", "registry", "images" and "copy". The functions of a
- * feature that was left out exist all the same, and fail with
- * IMGFERRY_UNSUPPORTED.
+ * Features are "engine", "registry", "images", "copy", "tls" and "zstd". A
+ * build may lack the last two: then connections by TLS, and compressing layers
+ * with zstd or reading what is compressed with it, fail with
+ * IMGFERRY_UNSUPPORTED. All functions exist in every build.
+ *
  * 0 for NULL and for names that this version does not know. Any thread.
  */
 int32_t imgferry_has_feature(const char *name);

@@ -3,8 +3,8 @@
 use std::io::{self, BufReader, Chain, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
-use zstd::stream::read::Decoder as ZstdDecoder;
 
+use super::zstd::Decoder as ZstdDecoder;
 use crate::oci::Compression;
 
 /// How much is read at once of what is compressed.

@@ -14,10 +14,13 @@ mod format;
 mod gzip;
 mod inflate;
 mod line;
+#[cfg(not(feature = "zstd"))]
+mod no_zstd;
 #[cfg(test)]
 mod others;
 mod plain;
 mod random;
+#[cfg(feature = "zstd")]
 mod zstd;
 
 use std::ops::RangeInclusive;
@@ -29,6 +32,8 @@ use crate::oci::Compression;
 pub(crate) use compressor::Compressor;
 pub(crate) use cores::Cores;
 pub(crate) use inflate::Inflater;
+#[cfg(not(feature = "zstd"))]
+use no_zstd as zstd;
 
 const GZIP_LEVELS: RangeInclusive<u8> = 1..=9;
 
@@ -63,8 +68,12 @@ impl LayerCompression {
     /// zstd at its default level.
     pub const ZSTD: LayerCompression = LayerCompression::Zstd { level: 3 };
 
-    /// Fails with [`InvalidArgument`](Error::InvalidArgument) when there is no such level.
+    /// Fails with [`InvalidArgument`](Error::InvalidArgument) when there is no such level, and with
+    /// [`Unsupported`](Error::Unsupported) for zstd in a build without it.
     pub(crate) fn check(self) -> Result<()> {
+        if let LayerCompression::Zstd { .. } = self {
+            zstd::is_possible()?;
+        }
         let reason = match self {
             LayerCompression::Gzip { level } if !GZIP_LEVELS.contains(&level) => {
                 format!("gzip has the levels 1 to 9, not {level}")

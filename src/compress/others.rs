@@ -34,6 +34,7 @@ const PYTHON: &str =
     "import gzip, sys; sys.stdout.buffer.write(gzip.GzipFile(fileobj=sys.stdin.buffer).read())";
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn other_programs_read_what_became_of_a_layer() {
     for layer in [layer(), Vec::new()] {
         for how in KINDS {
@@ -58,6 +59,7 @@ fn other_programs_read_what_became_of_a_layer() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn what_other_programs_compressed_is_read() {
     let layer = layer();
     for (line, package, compression) in [

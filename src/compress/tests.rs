@@ -65,6 +65,7 @@ pub(super) fn compressed<'s>(
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn a_layer_comes_back_from_what_it_became_with_the_digests_and_sizes_of_both() {
     for layer in [layer(), Vec::new(), vec![7], vec![0; 256 * 1024]] {
         for how in KINDS {
@@ -85,6 +86,7 @@ fn a_layer_comes_back_from_what_it_became_with_the_digests_and_sizes_of_both() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn neither_threads_nor_pieces_change_a_byte() {
     let layer = layer();
     for how in KINDS {
@@ -107,6 +109,7 @@ fn neither_threads_nor_pieces_change_a_byte() {
 
 /// A digest that changes makes every registry store the same layers once more: it is for the change log.
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn what_becomes_of_a_layer_changes_on_purpose_only() {
     for (how, expected) in [
         (
@@ -130,6 +133,7 @@ fn a_gzip_stream_names_no_file_no_time_and_no_system() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn what_cannot_shrink_grows_by_no_more_than_its_frames() {
     let random = random_bytes(1_000_000);
     // Not quite random, but too much so for level 1 of gzip.
@@ -143,6 +147,7 @@ fn what_cannot_shrink_grows_by_no_more_than_its_frames() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn a_level_that_there_is_not_is_refused_before_anything_is_read() {
     for (how, reason) in [
         (LayerCompression::Gzip { level: 0 }, "levels 1 to 9, not 0"),

@@ -3,9 +3,11 @@
 use std::io;
 
 use zstd::bulk::Compressor;
+pub(super) use zstd::stream::read::Decoder;
 use zstd::zstd_safe::compress_bound;
 
 use super::format::{Encoder, Envelope, Format};
+use crate::error::Result;
 
 /// A frame without content. No frame at all is no zstd.
 const EMPTY_FRAME: [u8; 9] = [0x28, 0xb5, 0x2f, 0xfd, 0x20, 0, 1, 0, 0];
@@ -16,6 +18,11 @@ pub(super) fn format(level: i32) -> Format {
         envelope: Box::new(Around { is_empty: true }),
         is_plain: false,
     }
+}
+
+/// Not in a build without zstd (`no_zstd`).
+pub(super) fn is_possible() -> Result<()> {
+    Ok(())
 }
 
 struct Frames(Compressor<'static>);
@@ -45,5 +52,25 @@ impl Envelope for Around {
             true => EMPTY_FRAME.to_vec(),
             false => Vec::new(),
         }
+    }
+}
+
+/// Says quickly how small bytes can become.
+pub(super) struct Judge {
+    compressor: Compressor<'static>,
+    packed: Vec<u8>,
+}
+
+impl Judge {
+    /// For at most `size` bytes at a time.
+    pub(super) fn new(size: usize) -> io::Result<Judge> {
+        Ok(Judge {
+            compressor: Compressor::new(1)?,
+            packed: Vec::with_capacity(compress_bound(size)),
+        })
+    }
+
+    pub(super) fn packed_size(&mut self, raw: &[u8]) -> io::Result<usize> {
+        self.compressor.compress_to_buffer(raw, &mut self.packed)
     }
 }

@@ -1,8 +1,8 @@
 //! ureq's errors in our words.
 
-use std::error::Error as StdError;
 use std::io;
 
+use super::tls::tls_reason;
 use crate::call::Call;
 use crate::error::{Error, Result};
 
@@ -47,15 +47,6 @@ pub(super) fn io_failure(error: io::Error, call: &Call<'_>, endpoint: &str, stag
     }
 }
 
-/// What the TLS library says; our own words travel through it as a general error.
-pub(super) fn tls_reason(error: io::Error) -> Box<dyn StdError + Send + Sync> {
-    match error.downcast::<rustls::Error>() {
-        Ok(rustls::Error::General(reason)) => reason.into(),
-        Ok(error) => Box::new(error),
-        Err(error) => Box::new(error),
-    }
-}
-
 /// The error of this library that `error` carries, if it does.
 pub(crate) fn own_error(error: io::Error) -> Result<Error, io::Error> {
     error.downcast::<Error>()
@@ -78,23 +69,4 @@ fn complete(error: &mut Error, call: &Call<'_>, endpoint: &str, stage: &str) {
     if context.stage.is_empty() {
         stage.clone_into(&mut context.stage);
     }
-}
-
-/// Whether a handshake failed because the peer does not speak TLS at all.
-pub(crate) fn speaks_no_tls(error: &Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let inside = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        let rustls = match inside {
-            Some(inside) => inside.downcast_ref::<rustls::Error>(),
-            None => error.downcast_ref::<rustls::Error>(),
-        };
-        if matches!(rustls, Some(rustls::Error::InvalidMessage(_))) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

@@ -7,6 +7,8 @@ mod connect;
 mod detours;
 mod failure;
 mod network;
+#[cfg(not(feature = "tls"))]
+mod no_tls;
 mod preamble;
 mod proxy;
 mod proxy_environment;
@@ -14,8 +16,11 @@ mod retry_after;
 mod socket;
 mod socks;
 mod ssh;
+#[cfg(feature = "tls")]
 mod system_roots;
+#[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
 mod tls_transport;
 mod transport;
 mod tunnel;
@@ -35,10 +40,9 @@ use url::Url;
 
 pub(crate) use address::is_loopback;
 pub(crate) use body::{Incoming, Outgoing};
-pub(crate) use failure::speaks_no_tls;
 pub(crate) use preamble::{Preamble, is_ours};
 pub use proxy::Proxy;
-pub(crate) use tls::{Authorities, Identity, Trust};
+pub(crate) use tls::{Authorities, Identity, Trust, speaks_no_tls};
 pub(crate) use wait::{Alive, Pace};
 
 use crate::call::Call;
@@ -47,6 +51,8 @@ use body::Source;
 use connect::{NameResolver, NoResolver, UnixConnector};
 use failure::failure;
 use network::NetworkConnector;
+#[cfg(not(feature = "tls"))]
+use no_tls::{self as tls, self as tls_transport};
 use ssh::SshConnector;
 use wait::{Manner, Stage, waiting};
 

@@ -54,6 +54,9 @@ impl<In: Transport> Connector<In> for NetworkConnector {
         details: &ConnectionDetails<'_>,
         _: Option<In>,
     ) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
+        if details.needs_tls() {
+            self.handshakes.are_possible()?;
+        }
         let transport = match &self.way {
             Way::Direct(dialer) => Box::new(dialer.connect(details)?),
             Way::Proxied(tunnel) => tunnel.open(details)?,

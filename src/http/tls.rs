@@ -1,7 +1,8 @@
 //! What is believed about a TLS peer, and what is shown to it.
 
-use std::fmt;
+use std::error::Error as StdError;
 use std::sync::{Arc, OnceLock};
+use std::{fmt, io};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -131,6 +132,11 @@ impl Handshakes {
         }
     }
 
+    /// Not in a build without TLS (`no_tls`).
+    pub(super) fn are_possible(&self) -> Result<(), ureq::Error> {
+        Ok(())
+    }
+
     pub(super) fn config(&self) -> Result<Arc<ClientConfig>, Error> {
         if let Some(config) = self.config.get() {
             return Ok(config.clone());
@@ -238,4 +244,32 @@ impl ServerCertVerifier for Judge {
             .signature_verification_algorithms
             .supported_schemes()
     }
+}
+
+/// What the TLS library says; our own words travel through it as a general error.
+pub(super) fn tls_reason(error: io::Error) -> Box<dyn StdError + Send + Sync> {
+    match error.downcast::<Error>() {
+        Ok(Error::General(reason)) => reason.into(),
+        Ok(error) => Box::new(error),
+        Err(error) => Box::new(error),
+    }
+}
+
+/// Whether a handshake failed because the peer does not speak TLS at all.
+pub(crate) fn speaks_no_tls(error: &crate::error::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let inside = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        let tls = match inside {
+            Some(inside) => inside.downcast_ref::<Error>(),
+            None => error.downcast_ref::<Error>(),
+        };
+        if matches!(tls, Some(Error::InvalidMessage(_))) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -15,10 +15,10 @@ use ureq::unversioned::transport::{ConnectionDetails, Transport, TransportAdapte
 
 use super::address::is_evidently_private;
 use super::connect::{TcpDialer, cannot_connect, host_and_port, not_public, while_connecting};
-use super::failure::{own_error, tls_reason};
+use super::failure::own_error;
 use super::proxy::{Hop, HopKind};
 use super::socks;
-use super::tls::{Handshakes, Trust};
+use super::tls::{Handshakes, Trust, tls_reason};
 use super::tls_transport::TlsTransport;
 use crate::error::{Error, ErrorKind};
 

@@ -128,12 +128,13 @@ impl Route<'_> {
 }
 
 /// A peer of plain HTTP refuses the port of HTTPS, or answers the TLS handshake with what is none, or with silence or
-/// the end of the connection.
+/// the end of the connection. A build without TLS speaks nothing else.
 fn may_speak_http(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Connect | ErrorKind::Tls | ErrorKind::ConnectionLost | ErrorKind::Timeout
-    )
+    speaks_no_tls(error)
+        || matches!(
+            error.kind(),
+            ErrorKind::Connect | ErrorKind::Tls | ErrorKind::ConnectionLost | ErrorKind::Timeout
+        )
 }
 
 /// Asks by plain HTTP after `first`. Servers of HTTPS answer that with 400 or a redirect: then `first`, for instance

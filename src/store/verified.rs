@@ -62,6 +62,10 @@ pub(super) fn unreadable(what: &str, source: io::Error, context: Box<Context>) -
             action: format!("reading {what}"),
             source,
         },
+        None if source.kind() == io::ErrorKind::Unsupported => Error::Unsupported {
+            context,
+            what: format!("{what} cannot be read: {source}"),
+        },
         None => Error::Archive {
             context,
             kind: ErrorKind::Protocol,

@@ -16,6 +16,8 @@ static void versions(void)
     CHECK_TEXT(imgferry_version(), version);
     CHECK(imgferry_has_feature("engine") == 1);
     CHECK(imgferry_has_feature("copy") == 1);
+    CHECK(imgferry_has_feature("tls") == 1);
+    CHECK(imgferry_has_feature("zstd") == 1);
     CHECK(imgferry_has_feature("teleport") == 0);
     CHECK(imgferry_has_feature(NULL) == 0);
     CHECK_TEXT(imgferry_status_name(IMGFERRY_NOT_FOUND), "NOT_FOUND");

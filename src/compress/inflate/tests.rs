@@ -24,6 +24,7 @@ impl<R: Read> Read for Single<R> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn what_a_stream_is_compressed_with_is_found_out_from_its_first_bytes() {
     for (how, expected) in [
         (LayerCompression::GZIP, Compression::Gzip),
@@ -49,6 +50,7 @@ fn a_compression_that_is_not_read_is_named() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn all_members_and_frames_belong_to_the_layer() {
     let skipped = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
     let frame = |layer: &[u8]| packed(layer, LayerCompression::ZSTD);
@@ -63,6 +65,7 @@ fn all_members_and_frames_belong_to_the_layer() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn a_stream_that_is_cut_anywhere_is_an_error() {
     let layer = [b"a layer ".repeat(1000), random_bytes(300)].concat();
     for how in [LayerCompression::GZIP, LayerCompression::ZSTD] {
@@ -81,6 +84,7 @@ fn a_stream_that_is_cut_anywhere_is_an_error() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn what_follows_a_stream_is_an_error() {
     for how in [LayerCompression::GZIP, LayerCompression::ZSTD] {
         for rest in [&b"some garbage"[..], &[0; 512], b"\x1f\x8b\x07garbage"] {
@@ -117,6 +121,7 @@ fn a_gzip_stream_with_a_changed_byte_never_gives_another_layer() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn a_layer_that_is_larger_than_the_limit_is_an_error() {
     let layer = vec![0; 100_000];
     for how in [
@@ -143,6 +148,7 @@ fn a_layer_that_is_larger_than_the_limit_is_an_error() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn a_stream_that_wants_more_memory_than_128_mib_is_an_error() {
     let window = |log: u8| [0x28, 0xb5, 0x2f, 0xfd, 0, (log - 10) << 3, 1, 0, 0];
     assert_eq!(inflated(&window(27)[..]).expect("allowed"), b"");
@@ -152,6 +158,7 @@ fn a_stream_that_wants_more_memory_than_128_mib_is_an_error() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn what_the_source_says_when_it_fails_is_handed_on() {
     struct Breaks;
     impl Read for Breaks {
