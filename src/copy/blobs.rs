@@ -29,9 +29,10 @@ pub(super) struct Moved {
 
 /// The blobs of some manifests, each once and the largest first: what takes longest should not begin last. Layers that
 /// are kept somewhere else stay there.
-pub(super) fn of<'m>(manifests: impl Iterator<Item = &'m Manifest>) -> Vec<Descriptor> {
+pub(super) fn of(manifests: &[&Manifest]) -> Vec<Descriptor> {
     let mut seen = HashSet::new();
     let mut blobs: Vec<Descriptor> = manifests
+        .iter()
         .filter_map(|manifest| match manifest.content() {
             ManifestContent::Image(image) => Some(image.layers.iter().chain([&image.config])),
             ManifestContent::Index(_) | ManifestContent::Other => None,
@@ -53,7 +54,7 @@ pub(super) fn copy_whole(
     call: &mut Call<'_>,
 ) -> Result<Moved> {
     let whole = [top.descriptor()];
-    let report = Report::new(&of([top].into_iter()));
+    let report = Report::new(&of(&[top]));
     let came = side_by_side(
         &whole,
         1,

@@ -140,7 +140,7 @@ pub fn copy(
         Target::Whole(to) => (blobs::copy_whole(&*from, &to, &chosen.top, call)?, chosen),
         Target::Parts(to) => {
             let manifests = chosen.listed.iter().chain([&chosen.top]).chain(&attached);
-            let blobs = blobs::of(manifests);
+            let blobs = blobs::of(&manifests.collect::<Vec<_>>());
             let moved = blobs::copy(&*from, &*to, &blobs, &changes, options.at_once(), call)?;
             let written = changes.apply(chosen, &moved.made, call)?;
             for manifest in &written.listed {

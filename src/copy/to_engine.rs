@@ -39,7 +39,7 @@ impl ToEngine {
         call: &mut Call<'_>,
     ) -> Result<()> {
         let mut writer = ArchiveWriter::new(target, self.engine.endpoint(), call)?;
-        for blob in blobs::of([top].into_iter()) {
+        for blob in blobs::of(&[top]) {
             let mut bytes = from.blob_to_check(&blob, call)?;
             put(&mut writer, &blob, &mut *bytes, call)?;
         }
@@ -56,7 +56,7 @@ impl ToEngine {
     ) -> Result<Came> {
         let (send, receive) = sync_channel(PIECES);
         let (settings, context) = (call.settings(), call.context("", ""));
-        let total = blobs::of([top].into_iter())
+        let total = blobs::of(&[top])
             .iter()
             .fold(0, |sum: u64, blob| sum.saturating_add(blob.size));
         thread::scope(|scope| {

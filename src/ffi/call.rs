@@ -9,7 +9,7 @@ use super::error::Failure;
 use super::guard::quietly;
 use super::options::{self, Versioned};
 use super::progress::{Observer, imgferry_progress_fn};
-use crate::{Call, Limits, Result};
+use crate::{Call, Error, Limits, Result};
 
 /// What one call carries besides its arguments: who receives progress, who may
 /// stop it, how long it may take.
@@ -73,6 +73,21 @@ pub(super) unsafe fn during<T>(
     work: impl FnOnce(&mut Call<'_>) -> Result<T>,
 ) -> Result<T, Failure> {
     // SAFETY: the caller promises the same.
+    let (call, mut observer) = unsafe { read(call) }?;
+    let result = {
+        let mut call = match &mut observer {
+            Some(observer) => call.progress(observer),
+            None => call,
+        };
+        work(&mut call)
+    };
+    result.map_err(|error| failure(error, observer.as_ref()))
+}
+
+/// # Safety
+/// As for [`during`].
+unsafe fn read<'p>(call: *const imgferry_call) -> Result<(Call<'p>, Option<Observer>)> {
+    // SAFETY: the caller promises the same.
     let given = unsafe { options::read(call, "call") }?;
     let mut call = Call::new().limits(limits(&given)?);
     if let Some(interval) = time(given.progress_interval_ms, "progress_interval_ms")? {
@@ -83,13 +98,19 @@ pub(super) unsafe fn during<T>(
     if let Some(cancel) = unsafe { given.cancel.as_ref() } {
         call = call.cancel(cancel.get()?);
     }
-    let Some(callback) = given.progress else {
-        return Ok(work(&mut call)?);
-    };
-    // SAFETY: the header demands that it can be called with its userdata until the call returns.
-    let mut observer = unsafe { Observer::new(callback, given.userdata) };
-    let result = work(&mut call.progress(&mut observer));
-    result.map_err(|error| Failure::from(error).after_progress(observer.result()))
+    let observer = given.progress.map(|callback| {
+        // SAFETY: the header demands that it can be called with its userdata until the call returns.
+        unsafe { Observer::new(callback, given.userdata) }
+    });
+    Ok((call, observer))
+}
+
+fn failure(error: Error, observer: Option<&Observer>) -> Failure {
+    let failure = Failure::from(error);
+    match observer {
+        Some(observer) => failure.after_progress(observer.result()),
+        None => failure,
+    }
 }
 
 fn limits(given: &imgferry_call) -> Result<Limits> {

@@ -14,8 +14,20 @@ pub(super) fn guard(
     error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
     work: impl FnOnce() -> Result<(), Failure>,
 ) -> imgferry_status {
-    let failed = attempt(|| work().err().map(|failure| imgferry_error::new(&failure)));
-    let error = failed.unwrap_or_else(|panic| Some(imgferry_error::panic(&panic)));
+    end(attempt(work), error_out)
+}
+
+/// What `outcome` is to the caller. It is the same for all functions, so it is in the library once.
+fn end(
+    outcome: Result<Result<(), Failure>, String>,
+    error_out: Option<&mut MaybeUninit<*mut imgferry_error>>,
+) -> imgferry_status {
+    let error = match outcome {
+        Ok(Ok(())) => None,
+        Ok(Err(failure)) => Some(attempt(|| imgferry_error::new(&failure))),
+        Err(panic) => Some(Err(panic)),
+    };
+    let error = error.map(|made| made.unwrap_or_else(|panic| imgferry_error::panic(&panic)));
     let status = error.as_ref().map_or(IMGFERRY_OK, imgferry_error::status);
     if let Some(error_out) = error_out {
         error_out.write(error.map_or(ptr::null_mut(), |error| Box::into_raw(Box::new(error))));

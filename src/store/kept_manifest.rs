@@ -12,7 +12,7 @@ use super::walk::Walk;
 use crate::call::Call;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
-use crate::oci::{Compression, ImageManifest, Manifest, ManifestContent};
+use crate::oci::{Compression, Descriptor, ImageManifest, Manifest, ManifestContent};
 
 /// The manifest of the image with this ID, these names and these layers; nothing when there is none that fits.
 pub(super) fn kept_manifest(
@@ -23,12 +23,14 @@ pub(super) fn kept_manifest(
     layers: &[DockerLayer],
     call: &mut Call<'_>,
 ) -> Result<Option<Manifest>> {
-    let mut top = layout.index().manifests.clone();
     // One config may be in several manifests; the one of the same name was meant.
-    top.sort_by_key(|entry| {
+    let is_meant = |entry: &Descriptor| {
         let own = image_name(entry);
-        !own.is_some_and(|own| names.iter().any(|name| is_same_image(own, name)))
-    });
+        own.is_some_and(|own| names.iter().any(|name| is_same_image(own, name)))
+    };
+    let listed = layout.index().manifests.iter().cloned();
+    let (mut top, others): (Vec<_>, Vec<_>) = listed.partition(is_meant);
+    top.extend(others);
     let mut unfit = None;
     let mut walk = Walk::of(&top);
     while let Some(listed) = walk.next() {

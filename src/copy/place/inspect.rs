@@ -1,7 +1,5 @@
 //! What is at a place.
 
-use std::iter;
-
 use super::{Kind, Place};
 use crate::call::Call;
 use crate::copy::source::Source;
@@ -154,7 +152,7 @@ fn image_of(
         true => Some(source.config(&image.config, call)?),
         false => None,
     };
-    let sizes = blobs::of(iter::once(&manifest));
+    let sizes = blobs::of(&[&manifest]);
     let sizes = sizes.iter().map(|blob| blob.size);
     Ok(Some(InspectedImage {
         config,
