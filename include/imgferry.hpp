@@ -89,6 +89,7 @@
 #include "imgferry.h"
 
 #include "imgferry/error.hpp"
+#include "imgferry/log.hpp"
 #include "imgferry/call.hpp"
 #include "imgferry/streams.hpp"
 #include "imgferry/config.hpp"

@@ -50,6 +50,8 @@ struct PushImageOptions {
     std::int32_t compression_level = 0;
     /** A file in which direct pushes remember what they made of layers. */
     std::optional<std::string> layer_cache{};
+    /** A folder in which a direct push keeps large layers while they go out. */
+    std::optional<std::string> spool_dir{};
 
     imgferry_push_image_options to_c(detail::Input &in) const
     {
@@ -59,6 +61,7 @@ struct PushImageOptions {
         filled.compression = static_cast<imgferry_compression>(compression);
         filled.compression_level = compression_level;
         filled.layer_cache = in.optional("layer_cache", layer_cache);
+        filled.spool_dir = in.optional("spool_dir", spool_dir);
         return filled;
     }
 };

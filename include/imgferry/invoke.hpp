@@ -224,7 +224,7 @@ Out<T, Form> make(const Form &, Input &in, Function function, const Arguments &.
 /** The version of the library that runs, such as "0.1.0". */
 inline std::string_view version() noexcept { return imgferry_version(); }
 
-/** Whether this build of the library has a feature: "engine", "registry", "images" or "copy". */
+/** Whether this build of the library has a feature, such as "tls" or "zstd". */
 inline bool has_feature(std::string_view name)
 {
     detail::Input in;

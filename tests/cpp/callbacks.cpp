@@ -253,6 +253,29 @@ void tokens(const Engine &engine, const std::string &host)
     CHECK(asked >= 3);
 }
 
+void notes()
+{
+    int noted = 0;
+    bool refused = false;
+    set_log(LogLevel::trace, [&](LogLevel level, std::string_view target, std::string_view text) {
+        CHECK(level != LogLevel::off && target.substr(0, 8) == "imgferry" && !text.empty());
+        ++noted;
+        refused = set_log(LogLevel::off, {}, std::nothrow).status() == Status::invalid_state;
+        throw Mine(13);
+    });
+    // Nobody is there, so the registry is asked again and again.
+    Call call;
+    call.deadline = std::chrono::milliseconds(500);
+    const auto nobody = Registry::open("127.0.0.1:1");
+    FAILURE(timeout, nobody.digest("127.0.0.1:1/app:1", call));
+    CHECK(noted > 0 && refused);
+    const int before = noted;
+    set_log(LogLevel::trace, {});
+    FAILURE(timeout, nobody.digest("127.0.0.1:1/app:1", call));
+    CHECK(noted == before);
+    FAILURE(invalid_argument, set_log(static_cast<LogLevel>(6), {}));
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -279,5 +302,6 @@ int main(int argc, char **argv)
         writes(registry, image);
         credentials(host, image);
         tokens(engine, host);
+        notes();
     });
 }
