@@ -36,12 +36,15 @@ static void note(void *userdata, imgferry_log_level level, const char *target, c
 static void ask(const char *host)
 {
     imgferry_registry *registry = NULL;
+    imgferry_text *digest = NULL;
+    char image[64];
     imgferry_call call;
 
     imgferry_call_init(&call, sizeof call);
     call.deadline_ms = 1000;
     CHECK_OK(imgferry_registry_new(host, NULL, &registry, error));
-    CHECK(imgferry_registry_ping(registry, &call, NULL) != IMGFERRY_OK);
+    snprintf(image, sizeof image, "%s/app:1", host);
+    CHECK(imgferry_registry_digest(registry, image, &call, &digest, NULL) != IMGFERRY_OK);
     imgferry_registry_free(registry);
 }
 
