@@ -1,14 +1,14 @@
-//! The example programs, as users run them: on a real engine and a real registry, in Rust, C and C++.
+//! The example programs, as users run them: on a real engine and a real registry, in Rust, C, C++ and Python.
 
 mod support;
 
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use support::{
     CProgram, Engine, ImageSpec, LayerSpec, Library, Registry, TempDir, example, expect_success,
-    skopeo, unique,
+    interrupt, python, skopeo, unique,
 };
 
 /// Long enough to be stopped in the middle.
@@ -87,16 +87,32 @@ fn the_cpp_example_pushes_and_pulls_without_losing_a_byte() {
     });
 }
 
-/// An example in all its languages.
+/// An example in all its languages. A script called `copy` would hide what others import by that name.
 fn in_all_languages(name: &str) -> Vec<Box<dyn Fn() -> Command>> {
     let rust = example(name);
     let c = CProgram::build_example(&format!("{name}.c"), Library::Shared);
     let cpp = CProgram::build_cpp_example(&format!("{name}.cpp"), Library::Shared);
+    let script = match name {
+        "copy" => "copy_image",
+        name => name,
+    }
+    .to_owned();
     vec![
         Box::new(move || Command::new(&rust)),
         Box::new(move || c.command()),
         Box::new(move || cpp.command()),
+        Box::new(move || python(&format!("{script}.py"))),
     ]
+}
+
+fn the_python_example_pushes_and_pulls() {
+    goes_there_and_back(|engine, arguments| {
+        let mut command = python("push_and_pull.py");
+        command
+            .args(arguments)
+            .env("DOCKER_HOST", engine.endpoint());
+        expect_success(&command.output().expect("run the example"))
+    });
 }
 
 #[test]

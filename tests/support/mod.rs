@@ -26,6 +26,7 @@ mod part;
 mod podman;
 mod prefix;
 mod program;
+mod python;
 mod registry;
 mod scenes;
 mod scripted;
@@ -59,7 +60,8 @@ pub use paged_lists::PagedLists;
 pub use part::Part;
 pub use podman::Podman;
 pub use prefix::Prefix;
-pub use program::{expect_success, installed};
+pub use program::{expect_success, installed, interrupt};
+pub use python::python;
 pub use registry::{Registry, RegistryOptions};
 pub use scenes::{
     DETAILS, answer, registry_with_an_image, root_file_system, scripted_registry, search_index,

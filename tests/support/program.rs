@@ -2,7 +2,8 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Child, Command, Output};
+use std::time::{Duration, Instant};
 
 /// Where the distribution keeps its programs, searched before PATH: a machine may have others of the same name.
 const SYSTEM_FOLDERS: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -33,4 +34,18 @@ pub fn expect_success(output: &Output) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     stdout.trim_end().to_owned()
+}
+
+/// Sends a program what Ctrl-C sends, and waits for its end; what it printed, and how long it took.
+#[track_caller]
+pub fn interrupt(child: Child) -> (Output, Duration) {
+    let started = Instant::now();
+    // The shell's own `kill`: a small system has no program of that name.
+    let kill = Command::new("sh")
+        .arg("-c")
+        .arg(format!("kill -INT {}", child.id()))
+        .status();
+    assert!(kill.expect("run sh").success());
+    let output = child.wait_with_output().expect("wait for the program");
+    (output, started.elapsed())
 }

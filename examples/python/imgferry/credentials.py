@@ -1,5 +1,6 @@
 """Who asks: what is shown to registries."""
 
+from ctypes import byref
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, Tuple
 
@@ -49,7 +50,7 @@ def credential_callback(ask: CredentialsFor) -> Tuple[Any, int, Any]:
     def give(_userdata: Any, host: bytes, repository: bytes, reply: Any) -> None:
         credential = ask(host.decode(), repository.decode())
         if credential is not None:
-            attempt(library.imgferry_credential_reply_set, reply, credential.to_c())
+            attempt(library.imgferry_credential_reply_set, reply, byref(credential.to_c()))
 
     return _callbacks.of_handle(_structs.CredentialFunction, give)
 

@@ -32,11 +32,11 @@ class Registry(Closing):
     threads may use it at the same time.
 
         with Registry("registry.example") as registry:
-            for tag in registry.tags("team/app"):
+            for tag in registry.tags("registry.example/team/app"):
                 print(tag)
 
-    Images and repositories are named in full, with the host, or by their path in the registry. Without a tag,
-    "latest" is meant. Blobs are named `repository@digest`.
+    Images and repositories are named in full, with the host. Without a tag, "latest" is meant. Blobs are named
+    `repository@digest`.
     """
 
     def __init__(self, host: str, options: RegistryOptions = RegistryOptions()) -> None:
@@ -215,7 +215,9 @@ class Registry(Closing):
         )
 
     def mount_blob(self, blob: str, source: str, call: Optional[Call] = None) -> bool:
-        """Makes a blob of the repository `source` available in another one; False when the registry did not."""
+        """Makes a blob of the repository `source` available in another one; False when the registry did not.
+
+        `source` is without the host, such as "team/base"."""
         mounted = ctypes.c_int32()
         self._talk("mount_blob", given(blob), given(source), out=mounted, call=call)
         return bool(mounted.value)

@@ -1,0 +1,89 @@
+//! The Python package: its own tests, on a real engine and real registries, and Ctrl-C from outside.
+
+mod support;
+
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use support::{
+    Engine, ImageSpec, Registry, RegistryOptions, TempDir, expect_success, interrupt, python,
+};
+
+/// Runs one file of `examples/python/tests`.
+#[track_caller]
+fn passes(test: &str) {
+    let login = Registry::start(RegistryOptions {
+        htpasswd: Some("tester:secret".to_owned()),
+        ..RegistryOptions::default()
+    });
+    let home = TempDir::new("home");
+    let mut command = python("-m");
+    command
+        .args(["unittest", "-v", &format!("tests.{test}")])
+        .env("DOCKER_HOST", Engine::shared().endpoint())
+        .env("DOCKER_CONFIG", home.path())
+        .env("IMGFERRY_TEST_REGISTRY", Registry::shared().host())
+        .env("IMGFERRY_TEST_LOGIN_REGISTRY", login.host());
+    let output = command.output().expect("run python3");
+    expect_success(&output);
+    let said = String::from_utf8_lossy(&output.stderr);
+    println!("{said}");
+    assert!(said.contains("\nOK"), "nothing is skipped: {said}");
+    assert!(!said.contains("Ran 0 tests"), "{said}");
+}
+
+#[test]
+fn every_type_is_that_of_the_header() {
+    passes("test_header");
+}
+
+#[test]
+fn an_engine_does_what_docker_py_does() {
+    passes("test_engine");
+}
+
+#[test]
+fn a_registry_is_asked_and_written_to() {
+    passes("test_registry");
+}
+
+#[test]
+fn images_move_by_their_names_and_from_place_to_place() {
+    passes("test_images");
+}
+
+#[test]
+fn logins_are_given_and_asked_for() {
+    passes("test_login");
+}
+
+#[test]
+fn calls_end_by_exceptions_by_ctrl_c_and_in_time() {
+    passes("test_calls");
+}
+
+#[test]
+fn ctrl_c_ends_a_python_program_while_the_engine_is_silent() {
+    let (engine, folder) = (Engine::start(), TempDir::new("silent"));
+    let archive = folder.join("image.tar");
+    ImageSpec::small("demo/silent:1").write_archive(&archive);
+    engine.docker_ok(&["load", "--input", archive.to_str().expect("UTF-8")]);
+    engine.freeze();
+    let mut command = python("push_and_pull.py");
+    command
+        .args(["demo/silent:1", "127.0.0.1:1/silent:1"])
+        .env("DOCKER_HOST", engine.endpoint())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().expect("start the example");
+    // Long enough to be in the call.
+    thread::sleep(Duration::from_secs(2));
+    let (output, took) = interrupt(child);
+    engine.thaw();
+    let said = String::from_utf8_lossy(&output.stderr);
+    println!("Ctrl-C: ended after {took:?}: {said}");
+    assert_eq!(said, "stopped\n");
+    assert_eq!(output.status.code(), Some(130));
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
