@@ -1,0 +1,3 @@
+module imgferry
+
+go 1.19
