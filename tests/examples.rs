@@ -1,4 +1,4 @@
-//! The example programs, as users run them: on a real engine and a real registry, in Rust, C, C++ and Python.
+//! The example programs, as users run them: on a real engine and a real registry, in Rust, C, C++, Python and Go.
 
 mod support;
 
@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use support::{
-    CProgram, Engine, ImageSpec, LayerSpec, Library, Registry, TempDir, example, expect_success,
-    interrupt, python, skopeo, unique,
+    CProgram, Engine, Go, ImageSpec, LayerSpec, Library, Registry, TempDir, example,
+    expect_success, interrupt, python, skopeo, unique,
 };
 
 /// Long enough to be stopped in the middle.
@@ -92,6 +92,7 @@ fn in_all_languages(name: &str) -> Vec<Box<dyn Fn() -> Command>> {
     let rust = example(name);
     let c = CProgram::build_example(&format!("{name}.c"), Library::Shared);
     let cpp = CProgram::build_cpp_example(&format!("{name}.cpp"), Library::Shared);
+    let go = Go::new();
     let script = match name {
         "copy" => "copy_image",
         name => name,
@@ -101,13 +102,29 @@ fn in_all_languages(name: &str) -> Vec<Box<dyn Fn() -> Command>> {
         Box::new(move || Command::new(&rust)),
         Box::new(move || c.command()),
         Box::new(move || cpp.command()),
-        Box::new(move || python(&format!("{script}.py"))),
+        Box::new({
+            let script = format!("{script}.py");
+            move || python(&script)
+        }),
+        Box::new(move || go.program(&script)),
     ]
 }
 
 fn the_python_example_pushes_and_pulls() {
     goes_there_and_back(|engine, arguments| {
         let mut command = python("push_and_pull.py");
+        command
+            .args(arguments)
+            .env("DOCKER_HOST", engine.endpoint());
+        expect_success(&command.output().expect("run the example"))
+    });
+}
+
+#[test]
+fn the_go_example_pushes_and_pulls() {
+    goes_there_and_back(|engine, arguments| {
+        let go = Go::new();
+        let mut command = go.program("push_and_pull");
         command
             .args(arguments)
             .env("DOCKER_HOST", engine.endpoint());

@@ -91,7 +91,7 @@ func TestAContextStopsEveryCallWhileThePeerIsSilent(t *testing.T) {
 	host := silentPeer(t)
 	engine, err := imgferry.NewEngine("tcp://"+host, nil)
 	check(t, err)
-	defer engine.Close()
+	t.Cleanup(func() { engine.Close() })
 	registry := newRegistry(t, host, nil)
 	for name, work := range map[string]func(context.Context) error{
 		"images": func(ctx context.Context) error { _, err := engine.Images(ctx, nil); return err },
@@ -107,6 +107,7 @@ func TestAContextStopsEveryCallWhileThePeerIsSilent(t *testing.T) {
 			return err
 		},
 	} {
+		work := work
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cancelled, cancel := context.WithCancel(ctx)

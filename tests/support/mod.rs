@@ -16,6 +16,7 @@ mod engine;
 mod example;
 mod fault_proxy;
 mod forward_proxy;
+mod go;
 mod image;
 mod measure;
 mod nginx;
@@ -52,6 +53,7 @@ pub use fault_proxy::{
     Target, Then,
 };
 pub use forward_proxy::{ForwardProxy, Manner};
+pub use go::Go;
 pub use image::{Archive, Image, ImageSpec, LayerSpec};
 pub use measure::{Measured, run_measured};
 pub use nginx::{Nginx, NginxOptions};
