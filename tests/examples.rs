@@ -110,6 +110,7 @@ fn in_all_languages(name: &str) -> Vec<Box<dyn Fn() -> Command>> {
     ]
 }
 
+#[test]
 fn the_python_example_pushes_and_pulls() {
     goes_there_and_back(|engine, arguments| {
         let mut command = python("push_and_pull.py");

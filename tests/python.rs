@@ -2,23 +2,28 @@
 
 mod support;
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use support::{
-    Engine, ImageSpec, Registry, RegistryOptions, TempDir, expect_success, interrupt, python,
+    Engine, FOUND, ImageSpec, Registry, RegistryOptions, TempDir, checked_python, expect_success,
+    interrupt, python,
 };
 
 /// Runs one file of `examples/python/tests`.
 #[track_caller]
 fn passes(test: &str, engine: &Engine) {
+    passes_by(python("-m"), test, engine);
+}
+
+#[track_caller]
+fn passes_by(mut command: Command, test: &str, engine: &Engine) {
     let login = Registry::start(RegistryOptions {
         htpasswd: Some("tester:secret".to_owned()),
         ..RegistryOptions::default()
     });
     let home = TempDir::new("home");
-    let mut command = python("-m");
     command
         .args(["unittest", "-v", &format!("tests.{test}")])
         .env("DOCKER_HOST", engine.endpoint())
@@ -62,6 +67,27 @@ fn logins_are_given_and_asked_for() {
 #[test]
 fn calls_end_by_exceptions_by_ctrl_c_and_in_time() {
     passes("test_calls", Engine::shared());
+}
+
+#[test]
+fn python_does_nothing_wrong_with_memory() {
+    for test in ["test_registry", "test_login"] {
+        passes_by(checked_python("-m"), test, Engine::shared());
+    }
+}
+
+#[test]
+fn a_python_program_that_frees_twice_is_blamed() {
+    let program = "from imgferry._handles import Handle\n\
+                   from imgferry._library import library\n\
+                   text = Handle('imgferry_local_image')\n\
+                   library.imgferry_local_image_parse(b'a:1', text.out(), None)\n\
+                   library.imgferry_local_image_free(text.pointer)\n\
+                   text.free()\n";
+    let mut command = checked_python("-c");
+    let output = command.arg(program).output().expect("run valgrind");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(FOUND), "{said}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub const STRICT: &[&str] = &[
 ];
 
 /// What valgrind exits with when it has found something.
-const FOUND: i32 = 99;
+pub const FOUND: i32 = 99;
 
 /// The libraries that the static one needs besides C's own.
 const STATIC_NEEDS: &[&str] = &["-lpthread", "-ldl", "-lm"];

@@ -44,7 +44,7 @@ mod unprivileged;
 
 pub use access_log::{AccessLog, Request};
 pub use c_header::{CFunction, CHeader, CStruct, CVariable};
-pub use c_program::{CProgram, Compiler, Library, SONAME, STRICT, in_project};
+pub use c_program::{CProgram, Compiler, FOUND, Library, SONAME, STRICT, in_project};
 pub use docker::docker;
 pub use engine::Engine;
 pub use example::example;
@@ -63,7 +63,7 @@ pub use part::Part;
 pub use podman::Podman;
 pub use prefix::Prefix;
 pub use program::{expect_success, installed, interrupt};
-pub use python::python;
+pub use python::{checked_python, python};
 pub use registry::{Registry, RegistryOptions};
 pub use scenes::{
     DETAILS, answer, registry_with_an_image, root_file_system, scripted_registry, search_index,

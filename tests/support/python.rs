@@ -2,13 +2,32 @@
 
 use std::process::Command;
 
-use super::c_program::{Library, in_project};
+use super::c_program::{FOUND, Library, in_project};
 use super::program::installed;
 
 /// Debian's Python, in the folder of the Python examples, with a program of them.
 #[track_caller]
 pub fn python(program: &str) -> Command {
-    let mut command = Command::new(installed("python3", "python3"));
+    let command = Command::new(installed("python3", "python3"));
+    in_examples(command, program)
+}
+
+/// The same under valgrind, which ends with [`FOUND`] when something is wrong with memory. What is lost it does not
+/// look for: Python gives up much at its end.
+#[track_caller]
+pub fn checked_python(program: &str) -> Command {
+    let mut command = Command::new(installed("valgrind", "valgrind"));
+    command
+        .args(["--quiet", "--num-callers=30"])
+        .arg(format!("--error-exitcode={FOUND}"))
+        .arg(installed("python3", "python3"))
+        // Python's own allocator would hide what is done to its memory.
+        .env("PYTHONMALLOC", "malloc");
+    in_examples(command, program)
+}
+
+#[track_caller]
+fn in_examples(mut command: Command, program: &str) -> Command {
     command
         // It would leave folders with compiled modules beside the sources.
         .arg("-B")
