@@ -14,19 +14,12 @@ use support::{
 /// Long enough to be stopped in the middle.
 const LAYER: u64 = 400_000_000;
 
-fn load(engine: &Engine, spec: &ImageSpec) {
-    let folder = TempDir::new("examples");
-    let archive = folder.join("image.tar");
-    spec.write_archive(&archive);
-    engine.docker_ok(&["load", "--input", archive.to_str().expect("UTF-8")]);
-}
-
 /// Pushes and pulls with one of the examples, and checks what it printed.
 fn goes_there_and_back(run: impl FnOnce(&Engine, &[&str; 2]) -> String) {
     let (engine, registry) = (Engine::start(), Registry::shared());
     let remote = format!("{}/{}:1", registry.host(), unique("example"));
     let mark = registry.mark();
-    load(&engine, &ImageSpec::small("demo/example:1"));
+    engine.load(&ImageSpec::small("demo/example:1"));
     let printed = run(&engine, &["demo/example:1", &remote]);
 
     let value = |label: &str| {
@@ -189,10 +182,10 @@ fn an_example_without_an_engine_says_so() {
 fn a_c_program_stops_a_push_and_a_pull_in_the_middle() {
     let (engine, registry) = (Engine::start(), Registry::start(Default::default()));
     let program = CProgram::build("stop.c", Library::Shared).env("DOCKER_HOST", engine.endpoint());
-    load(
-        &engine,
-        &ImageSpec::new("demo/stop:1", &[LayerSpec::incompressible(LAYER)]),
-    );
+    engine.load(&ImageSpec::new(
+        "demo/stop:1",
+        &[LayerSpec::incompressible(LAYER)],
+    ));
     let enough = (LAYER / 8).to_string();
     for way in ["callback", "thread"] {
         let remote = format!("{}/push-{way}:1", registry.host());

@@ -2,13 +2,14 @@
 
 mod support;
 
+use std::fs;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use support::{
     Engine, Go, ImageSpec, Registry, RegistryOptions, TempDir, deep, expect_success, in_project,
-    installed, interrupt,
+    in_readme, installed, interrupt, unique,
 };
 
 #[test]
@@ -50,11 +51,36 @@ fn the_go_package_looks_as_go_people_expect() {
 }
 
 #[test]
+fn the_go_program_of_the_readme_pushes_from_a_module_of_its_own() {
+    let (go, engine, registry) = (Go::new(), Engine::start(), Registry::shared());
+    let (folder, remote) = (
+        TempDir::new("module"),
+        format!("{}/{}:1", registry.host(), unique("readme")),
+    );
+    engine.load(&ImageSpec::small("demo/readme:1"));
+    fs::write(folder.join("main.go"), in_readme("go")).expect("write a program");
+    fs::write(folder.join("go.mod"), "module demo\n\ngo 1.19\n").expect("write a module");
+    let replace = format!("imgferry={}", in_project("examples/go").display());
+    let edit = ["mod", "edit", "-require", "imgferry@v0.0.0", "-replace"];
+    for arguments in [
+        &[&edit[..], &[&replace]].concat()[..],
+        &["build", "-o", "demo"],
+    ] {
+        let mut command = go.command(arguments);
+        expect_success(&command.current_dir(folder.path()).output().expect("run go"));
+    }
+    let mut command = Command::new(folder.join("demo"));
+    command
+        .args(["demo/readme:1", &remote])
+        .env("DOCKER_HOST", engine.endpoint());
+    let said = expect_success(&command.output().expect("run the program"));
+    assert!(said.contains(&format!("{remote} is sha256:")), "{said}");
+}
+
+#[test]
 fn ctrl_c_ends_a_go_program_while_the_engine_is_silent() {
-    let (go, engine, folder) = (Go::new(), Engine::start(), TempDir::new("silent"));
-    let archive = folder.join("image.tar");
-    ImageSpec::small("demo/silent:1").write_archive(&archive);
-    engine.docker_ok(&["load", "--input", archive.to_str().expect("UTF-8")]);
+    let (go, engine) = (Go::new(), Engine::start());
+    engine.load(&ImageSpec::small("demo/silent:1"));
     engine.freeze();
     let mut command = go.program("push_and_pull");
     command

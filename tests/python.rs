@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use support::{
     Engine, FOUND, ImageSpec, Registry, RegistryOptions, TempDir, checked_python, expect_success,
-    interrupt, python,
+    in_readme, interrupt, python, unique,
 };
 
 /// Runs one file of `examples/python/tests`.
@@ -70,6 +70,19 @@ fn calls_end_by_exceptions_by_ctrl_c_and_in_time() {
 }
 
 #[test]
+fn the_python_program_of_the_readme_pushes() {
+    let (engine, registry) = (Engine::start(), Registry::shared());
+    let remote = format!("{}/{}:1", registry.host(), unique("readme"));
+    engine.load(&ImageSpec::small("demo/readme:1"));
+    let mut command = python("-c");
+    command
+        .args([&in_readme("python"), "demo/readme:1", &remote])
+        .env("DOCKER_HOST", engine.endpoint());
+    let said = expect_success(&command.output().expect("run python3"));
+    assert!(said.contains(&format!("{remote} is sha256:")), "{said}");
+}
+
+#[test]
 fn python_does_nothing_wrong_with_memory() {
     for test in ["test_registry", "test_login"] {
         passes_by(checked_python("-m"), test, Engine::shared());
@@ -92,10 +105,8 @@ fn a_python_program_that_frees_twice_is_blamed() {
 
 #[test]
 fn ctrl_c_ends_a_python_program_while_the_engine_is_silent() {
-    let (engine, folder) = (Engine::start(), TempDir::new("silent"));
-    let archive = folder.join("image.tar");
-    ImageSpec::small("demo/silent:1").write_archive(&archive);
-    engine.docker_ok(&["load", "--input", archive.to_str().expect("UTF-8")]);
+    let engine = Engine::start();
+    engine.load(&ImageSpec::small("demo/silent:1"));
     engine.freeze();
     let mut command = python("push_and_pull.py");
     command

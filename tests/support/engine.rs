@@ -6,6 +6,7 @@ use std::process::Output;
 use std::sync::OnceLock;
 
 use super::docker::docker;
+use super::image::ImageSpec;
 use super::part::Part;
 use super::program::expect_success;
 use super::unique::TempDir;
@@ -106,6 +107,15 @@ impl Engine {
     #[track_caller]
     pub fn certificates(&self) -> &Path {
         Path::new(self.fact("certs"))
+    }
+
+    /// Loads an image through the docker command.
+    #[track_caller]
+    pub fn load(&self, spec: &ImageSpec) {
+        let folder = TempDir::new("archive");
+        let archive = folder.join("image.tar");
+        spec.write_archive(&archive);
+        self.docker_ok(&["load", "--input", archive.to_str().expect("UTF-8")]);
     }
 
     /// Asks the engine through the docker command, an independent judge. Logins are kept for this engine only.

@@ -28,6 +28,7 @@ mod podman;
 mod prefix;
 mod program;
 mod python;
+mod readme;
 mod registry;
 mod scenes;
 mod scripted;
@@ -64,6 +65,7 @@ pub use podman::Podman;
 pub use prefix::Prefix;
 pub use program::{expect_success, installed, interrupt};
 pub use python::{checked_python, python};
+pub use readme::in_readme;
 pub use registry::{Registry, RegistryOptions};
 pub use scenes::{
     DETAILS, answer, registry_with_an_image, root_file_system, scripted_registry, search_index,

@@ -6,7 +6,7 @@ import unittest
 
 from .support import PROJECT
 
-from imgferry import _structs, errors, images, names, progress, registry_results
+from imgferry import _structs, errors, images, progress, registry_results
 from imgferry._prototypes import PROTOTYPES
 from imgferry.config import TagOption
 
@@ -21,7 +21,9 @@ NUMBERS = {
     "uint64_t": ctypes.c_uint64,
 }
 # The header's own names of numbers: typedef int32_t imgferry_status;
-NUMBERS.update({name: NUMBERS[number] for number, name in re.findall(r"typedef (\w+) (\w+);", HEADER) if number in NUMBERS})
+for number, name in re.findall(r"typedef (\w+) (\w+);", HEADER):
+    if number in NUMBERS:
+        NUMBERS[name] = NUMBERS[number]
 CALLBACKS = re.findall(r"typedef (\w+) \(\*(\w+)\)\(([^)]*)\);", HEADER)
 STRUCTS = dict(re.findall(r"typedef struct (\w+) \{(.*?)\}", HEADER, flags=re.DOTALL))
 FUNCTIONS = {
@@ -88,7 +90,8 @@ class Header(unittest.TestCase):
             with self.subTest(struct.c_name):
                 fields = [each.strip() for each in STRUCTS[struct.c_name].split(";") if each.strip()]
                 expected = [(re.search(r"\w+$", each)[0], kind_of_c(type_of(each))) for each in fields]
-                self.assertEqual(self.without_bytes([(name, kind_of_ctypes(kind)) for name, kind in struct._fields_]), self.without_bytes(expected))
+                ours = [(name, kind_of_ctypes(kind)) for name, kind in struct._fields_]
+                self.assertEqual(self.without_bytes(ours), self.without_bytes(expected))
 
     @staticmethod
     def without_bytes(fields):
@@ -123,8 +126,9 @@ class Header(unittest.TestCase):
         ]:
             ours = {f"{prefix}_{each.name}": each.value for each in enum}
             self.assertEqual(ours, {name: value for name, value in numbers.items() if name.startswith(prefix + "_")})
-        rest = [value for name, value in numbers.items() if not re.match(r"(PHASE|UNIT|UPLOAD|TAG|PUSH|COMPRESSION|VERSION)_|OK$", name)]
-        self.assertEqual(sorted(errors._BY_STATUS), sorted(rest))
+        others = re.compile(r"(PHASE|UNIT|UPLOAD|TAG|PUSH|COMPRESSION|VERSION)_|OK$")
+        statuses = [value for name, value in numbers.items() if not others.match(name)]
+        self.assertEqual(sorted(errors._BY_STATUS), sorted(statuses))
 
 
 if __name__ == "__main__":

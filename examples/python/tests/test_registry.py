@@ -25,10 +25,13 @@ class Registry(unittest.TestCase):
 
     def put_image(self, tag):
         """Puts an image without layers; its digest."""
-        config = json.dumps(
-            {"os": "linux", "architecture": "amd64", "config": {"Labels": {"a": "b"}}, "rootfs": {"type": "layers", "diff_ids": []}}
-        ).encode()
-        blob = self.registry.put_blob(self.repository, config)
+        config = {
+            "os": "linux",
+            "architecture": "amd64",
+            "config": {"Labels": {"a": "b"}},
+            "rootfs": {"type": "layers", "diff_ids": []},
+        }
+        blob = self.registry.put_blob(self.repository, json.dumps(config).encode())
         manifest = {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
