@@ -650,9 +650,8 @@ typedef struct imgferry_call {
 typedef int32_t imgferry_log_level;
 
 /**
- * Receives what the library notes: its level, the part of the library, such as
- * "imgferry::registry::retry", and a line of text, in which there are no
- * secrets.
+ * Receives what the library notes: its level, the part of the library that it is
+ * of, and a line of text, in which there are no secrets.
  *
  * It runs on any thread, also on threads of the library, and on several at the
  * same time. It must return normally: no exception, no longjmp. It must not

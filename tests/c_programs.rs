@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use support::{
     CProgram, DETAILS, Engine, ForwardProxy, ImageSpec, Library, Manner, Nginx, NginxOptions,
-    Registry, RegistryOptions, Scripted, ScriptedEngine, TempDir, answer, free_port, registry_with_an_image,
-    respond, root_file_system, say, scripted_registry, search_index, silent_engine, swallow,
-    unique,
+    Registry, RegistryOptions, Scripted, ScriptedEngine, TempDir, answer, free_port,
+    registry_with_an_image, respond, root_file_system, say, scripted_registry, search_index,
+    silent_engine, swallow, unique,
 };
 
 #[test]

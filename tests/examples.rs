@@ -269,16 +269,3 @@ fn ctrl_c_ends_a_cpp_program_while_the_engine_is_silent() {
     assert_eq!(output.status.code(), Some(1));
     assert!(took < Duration::from_secs(1), "{took:?}");
 }
-
-/// Sends what Ctrl-C sends, and waits for the end.
-fn interrupt(child: Child) -> (Output, Duration) {
-    let started = Instant::now();
-    // The shell's own `kill`: a small system has no program of that name.
-    let kill = Command::new("sh")
-        .arg("-c")
-        .arg(format!("kill -INT {}", child.id()))
-        .status();
-    assert!(kill.expect("run sh").success());
-    let output = child.wait_with_output().expect("wait for the example");
-    (output, started.elapsed())
-}
