@@ -650,8 +650,8 @@ typedef struct imgferry_call {
 typedef int32_t imgferry_log_level;
 
 /**
- * Receives what the library notes: its level, the part of the library that it is
- * of, and a line of text, in which there are no secrets.
+ * Receives what the library notes: its level, the part of the library that it
+ * is of, and a line of text, in which there are no secrets.
  *
  * It runs on any thread, also on threads of the library, and on several at the
  * same time. It must return normally: no exception, no longjmp. It must not
@@ -1279,6 +1279,16 @@ typedef struct imgferry_registry_options {
      * How many `mirrors` there are.
      */
     size_t mirror_count;
+    /**
+     * The registries, each a host with its port where references have one, that
+     * may be asked by plain HTTP although `allow_http` is not set. What they
+     * name on other hosts, such as a token service, may not. May be NULL.
+     */
+    const char *const *http_hosts;
+    /**
+     * How many `http_hosts` there are.
+     */
+    size_t http_host_count;
     /**
      * 1: the registry, and the token service it names, may be asked by plain
      * HTTP when they do not answer by HTTPS. Everybody on the way can then

@@ -83,7 +83,9 @@ type PushImageOptions struct {
 	CompressionLevel int
 	// A file in which direct pushes remember what they made of layers; "": none.
 	LayerCache string
-	Progress   ProgressFunc
+	// A folder in which a direct push keeps large layers while they go out; "": none.
+	SpoolDir string
+	Progress ProgressFunc
 }
 
 // PushedImage is what Images.Push did.
@@ -118,6 +120,7 @@ func (i *Images) Push(ctx context.Context, local, remote string, options *PushIm
 	c.compression = C.imgferry_compression(options.Compression)
 	c.compression_level = C.int32_t(options.CompressionLevel)
 	c.layer_cache = m.optional(options.LayerCache)
+	c.spool_dir = m.optional(options.SpoolDir)
 	cLocal, cRemote := m.text(local), m.optional(remote)
 	var out *C.imgferry_pushed_image
 	running := &running{progress: options.Progress}

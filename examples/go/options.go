@@ -63,6 +63,8 @@ type RegistryOptions struct {
 	MirrorsHaveTags bool
 	// The registry may be asked by plain HTTP when it does not answer by HTTPS.
 	AllowHTTP bool
+	// The registries, each as references name it, that may be asked so although AllowHTTP is not set.
+	HTTPHosts []string
 	// Believes whoever answers for a registry's host. Dangerous.
 	SkipVerification bool
 	// What is not given here is as the environment says: proxies, and docker's and podman's folders of certificates.
@@ -137,6 +139,7 @@ func (m *memory) registryOptions(options *RegistryOptions) (*C.imgferry_registry
 	c.user_agent = m.optional(options.UserAgent)
 	c.headers, c.header_count = m.headers(options.Headers)
 	c.mirrors, c.mirror_count = m.texts(options.Mirrors)
+	c.http_hosts, c.http_host_count = m.texts(options.HTTPHosts)
 	c.allow_http = flag(options.AllowHTTP)
 	c.credentials_from_env = flag(options.CredentialsFromEnv)
 	c.strict_credentials = flag(options.StrictCredentials)

@@ -59,6 +59,8 @@ struct RegistryOptions {
     std::vector<std::string> mirrors{};
     /** By plain HTTP when there is no HTTPS: everybody on the way can read the credentials. */
     bool allow_http = false;
+    /** The registries, as references name them, that may be asked so without `allow_http`. */
+    std::vector<std::string> http_hosts{};
     /** Also looks where the docker command and podman keep their logins. */
     bool credentials_from_env = false;
     /** A broken file and a failing credential helper end the call, instead of being warnings. */
@@ -96,6 +98,8 @@ struct RegistryOptions {
         filled.header_count = headers.size();
         filled.mirrors = in.list("mirrors", mirrors);
         filled.mirror_count = mirrors.size();
+        filled.http_hosts = in.list("http_hosts", http_hosts);
+        filled.http_host_count = http_hosts.size();
         filled.allow_http = detail::flag(allow_http);
         filled.environment = detail::flag(environment);
         filled.mirrors_have_tags = detail::flag(mirrors_have_tags);

@@ -32,8 +32,8 @@ pub const IMGFERRY_LOG_DEBUG: imgferry_log_level = 4;
 /// Everything.
 pub const IMGFERRY_LOG_TRACE: imgferry_log_level = 5;
 
-/// Receives what the library notes: its level, the part of the library that it is
-/// of, and a line of text, in which there are no secrets.
+/// Receives what the library notes: its level, the part of the library that it
+/// is of, and a line of text, in which there are no secrets.
 ///
 /// It runs on any thread, also on threads of the library, and on several at the
 /// same time. It must return normally: no exception, no longjmp. It must not

@@ -98,6 +98,12 @@ pub struct imgferry_registry_options {
     pub mirrors: *const *const c_char,
     /// How many `mirrors` there are.
     pub mirror_count: usize,
+    /// The registries, each a host with its port where references have one, that
+    /// may be asked by plain HTTP although `allow_http` is not set. What they
+    /// name on other hosts, such as a token service, may not. May be NULL.
+    pub http_hosts: *const *const c_char,
+    /// How many `http_hosts` there are.
+    pub http_host_count: usize,
     /// 1: the registry, and the token service it names, may be asked by plain
     /// HTTP when they do not answer by HTTPS. Everybody on the way can then
     /// read the credentials and change the images. Hosts of this machine may
@@ -198,6 +204,9 @@ pub(super) unsafe fn registry_options(
         .into_iter()
         .map(|host| Mirror { host, tags })
         .collect();
+    let (hosts, count) = (given.http_hosts, given.http_host_count);
+    // SAFETY: its array of texts is as the header demands.
+    options.http_hosts = unsafe { owned_texts(hosts, count, "options http_hosts") }?;
     let (hosts, count) = (given.token_hosts, given.token_host_count);
     // SAFETY: its array of texts is as the header demands.
     options.token_hosts = unsafe { owned_texts(hosts, count, "options token_hosts") }?;

@@ -265,6 +265,8 @@ class RegistryOptions(Struct):
         ("header_count", c_size_t),
         ("mirrors", POINTER(c_char_p)),
         ("mirror_count", c_size_t),
+        ("http_hosts", POINTER(c_char_p)),
+        ("http_host_count", c_size_t),
         ("allow_http", c_int32),
         ("credentials_from_env", c_int32),
         ("strict_credentials", c_int32),
@@ -325,6 +327,7 @@ class PushImageOptions(Struct):
         ("compression", c_int32),
         ("compression_level", c_int32),
         ("layer_cache", c_char_p),
+        ("spool_dir", c_char_p),
     ]
 
 

@@ -119,13 +119,15 @@ class Images(Closing):
         compression: Compression = Compression.DEFAULT,
         compression_level: int = 0,
         layer_cache: Optional[Path] = None,
+        spool_dir: Optional[Path] = None,
         progress: Optional[OnProgress] = None,
         call: Optional[Call] = None,
     ) -> PushedImage:
         """Pushes the image that the engine knows as `local` to `remote`.
 
         Afterwards the engine's names are what they were, unless `keep_remote_name` says otherwise. `layer_cache` is
-        a file in which direct pushes remember what they made of layers.
+        a file in which direct pushes remember what they made of layers, and `spool_dir` a folder in which one keeps
+        large layers while they go out.
         """
         options = _structs.PushImageOptions.filled(
             keep_remote_name=keep_remote_name,
@@ -133,6 +135,7 @@ class Images(Closing):
             compression=compression,
             compression_level=compression_level,
             layer_cache=layer_cache and given_path(layer_cache),
+            spool_dir=spool_dir and given_path(spool_dir),
         )
         return PushedImage.fetched(
             lambda out: self._talk(

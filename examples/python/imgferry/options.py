@@ -71,6 +71,8 @@ class RegistryOptions:
     mirrors_have_tags: bool = False
     #: The registry may be asked by plain HTTP when it does not answer by HTTPS.
     allow_http: bool = False
+    #: The registries, each as references name it, that may be asked so although `allow_http` is not set.
+    http_hosts: Sequence[str] = ()
     #: Believes whoever answers for a registry's host. Dangerous.
     skip_verification: bool = False
     #: What is not given here is as the environment says: proxies, and docker's and podman's folders of certificates.
