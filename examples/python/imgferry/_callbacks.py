@@ -74,8 +74,9 @@ _numbers = iter(range(1, 1 << 62))
 def of_handle(prototype: Any, function: Callable[..., Any]) -> "tuple[Any, int, Any]":
     """A C callback that several calls on several threads use: it, its userdata, and what destroys that.
 
-    In Python 3.11 and later, a KeyboardInterrupt in the very moment when it is called is printed by ctypes and
-    lost. It is called rarely, and the progress callback, which waits for Ctrl-C, is a callback of its call.
+    One generator cannot run on several threads at the same time, so this is a plain function. In Python 3.11 and
+    later, a KeyboardInterrupt that comes in the moment when it is called is printed by ctypes and lost. It is called
+    about once in a call, which otherwise waits for Ctrl-C in its progress callback.
     """
 
     def run(*arguments):

@@ -13,7 +13,8 @@ HEADER_VERSION = (0, 1)
 def _open() -> ctypes.CDLL:
     """The library that IMGFERRY_LIBRARY names, or else the one that the system finds."""
     named = os.environ.get("IMGFERRY_LIBRARY")
-    names = [named] if named else ["libimgferry.so.0", ctypes.util.find_library("imgferry"), "libimgferry.so"]
+    major, minor = HEADER_VERSION
+    names = [named] if named else [f"libimgferry.so.{major}.{minor}", ctypes.util.find_library("imgferry")]
     reasons = []
     for name in filter(None, names):
         try:
@@ -22,7 +23,7 @@ def _open() -> ctypes.CDLL:
             reasons.append(str(error))
     raise ImportError(
         "the shared library of imgferry cannot be loaded: "
-        + "; ".join(reasons)
+        + ("; ".join(reasons) or "the system has none")
         + " (install it, or name its file in the variable IMGFERRY_LIBRARY)"
     )
 

@@ -1,7 +1,7 @@
 """The names of images."""
 
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Optional
 
 from ._handles import Handle
 from ._library import library

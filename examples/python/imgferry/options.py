@@ -4,7 +4,7 @@ from ctypes import byref
 from dataclasses import dataclass, field, fields
 from typing import Any, Mapping, Optional, Sequence
 
-from . import _callbacks, _structs
+from . import _callbacks
 from ._texts import Path, given_path
 from .calls import attempt
 from .credentials import Credential, CredentialsFor, credential_callback

@@ -8,7 +8,7 @@ from . import _structs
 from ._handles import Closing, Handle
 from ._library import library
 from ._records import Record, read_by
-from ._texts import Path, given, given_path, optional_text, text
+from ._texts import Path, given, given_path, text
 from .calls import Call, OnProgress, attempt, talk
 from .engine import Engine
 from .engine_results import Removed

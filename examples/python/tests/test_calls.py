@@ -1,6 +1,6 @@
 """How calls end: by what functions of the program raise, by Ctrl-C, from another thread, in time."""
 
-import contextlib
+import functools
 import io
 import os
 import signal
@@ -18,13 +18,12 @@ class Mine(Exception):
     """What only a test raises."""
 
 
-@contextlib.contextmanager
-def ctrl_c_after(seconds):
-    """Sends what Ctrl-C sends, once."""
+def interrupted(seconds, work):
+    """Works, and is sent what Ctrl-C sends, once."""
     timer = threading.Timer(seconds, os.kill, [os.getpid(), signal.SIGINT])
     timer.start()
     try:
-        yield
+        work()
     finally:
         timer.cancel()
         timer.join()
@@ -99,9 +98,9 @@ class Ends(unittest.TestCase):
                     imgferry.Place.registry(a_registry, image), imgferry.Place.oci_layout("/nowhere/layout")
                 ),
             }.items():
-                with self.subTest(name), ctrl_c_after(0.4):
+                with self.subTest(name):
                     began = time.monotonic()
-                    self.assertRaises(KeyboardInterrupt, work)
+                    self.assertRaises(KeyboardInterrupt, interrupted, 0.4, work)
                     self.assertLess(time.monotonic() - began, 1.4)
 
     def test_ctrl_c_is_never_lost(self):
@@ -117,8 +116,8 @@ class Ends(unittest.TestCase):
                     return bytes(size) if time.monotonic() < self.end else b""
 
             for at in range(20):
-                with ctrl_c_after(0.01 + at / 500):
-                    self.assertRaises(KeyboardInterrupt, a_registry.put_blob, target, Endless())
+                work = functools.partial(a_registry.put_blob, target, Endless())
+                self.assertRaises(KeyboardInterrupt, interrupted, 0.01 + at / 500, work)
 
     def test_an_exception_of_a_signal_handler_comes_out(self):
         def handler(_number, _frame):
