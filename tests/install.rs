@@ -3,14 +3,13 @@
 
 mod support;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
-use std::{env, fs, iter};
+use std::{env, fs};
 
 use support::{
-    CHeader, ImageSpec, Library, Prefix, Registry, SONAME, TempDir, deep, expect_success,
-    in_project, installed, skopeo, unique,
+    ImageSpec, Library, Prefix, Registry, SONAME, TempDir, declared_functions, deep,
+    dynamic_symbols, expect_success, external_symbols, in_project, installed, skopeo, unique,
 };
 
 /// The blocks of README that begin with three backticks and `language`, as they are printed.
@@ -29,20 +28,6 @@ fn the_block_with(language: &str, word: &str) -> String {
     blocks.retain(|block| block.contains(word));
     assert_eq!(blocks.len(), 1, "{word}: {blocks:?}");
     blocks.remove(0)
-}
-
-#[track_caller]
-fn symbols(arguments: &[&str], file: &Path) -> BTreeSet<String> {
-    let mut nm = Command::new(installed("nm", "binutils"));
-    nm.args(["--defined-only", "--format=posix"])
-        .args(arguments)
-        .arg(file);
-    let said = expect_success(&nm.output().expect("run nm"));
-    let named = said.lines().filter(|line| line.contains(' '));
-    named
-        .filter_map(|line| line.split(' ').next())
-        .map(str::to_owned)
-        .collect()
 }
 
 #[test]
@@ -91,11 +76,9 @@ fn what_is_installed_is_what_a_c_programmer_expects() {
 #[test]
 fn both_libraries_show_the_functions_of_the_header_and_nothing_else() {
     let tree = Prefix::shared();
-    let header = fs::read_to_string(in_project("include/imgferry.h")).expect("the header");
-    let functions = CHeader::parse(&header).functions.into_iter();
-    let declared: BTreeSet<_> = functions.map(|function| function.name).collect();
-    let shared = symbols(&["--dynamic"], &tree.lib().join("libimgferry.so"));
-    let archive = symbols(&["--extern-only"], &tree.lib().join("libimgferry.a"));
+    let shared = dynamic_symbols(&tree.lib().join("libimgferry.so"));
+    let archive = external_symbols(&tree.lib().join("libimgferry.a"));
+    let declared = declared_functions();
     assert_eq!((&shared, &archive), (&declared, &declared));
 }
 
@@ -165,7 +148,7 @@ fn run_lines(lines: &str, tree: &Prefix) {
     );
     let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools");
     let path = env::var_os("PATH").expect("PATH");
-    let path = iter::once(tools.join("bin")).chain(env::split_paths(&path));
+    let path = env::split_paths(&path).chain([tools.join("bin")]);
     let mut shell = Command::new("sh");
     shell
         .args(["-e", "-c", &lines])
@@ -199,12 +182,12 @@ fn three_lines_of_readme_do_the_same_with_cargo_c() {
     let shared = |tree: &Prefix| {
         let file = tree.lib().join("libimgferry.so");
         let link = fs::read_link(&file).expect("a link");
-        (link, symbols(&["--dynamic"], &file))
+        (link, dynamic_symbols(&file))
     };
     assert_eq!(shared(&tree), shared(by_cmake));
 
     let archive = tree.lib().join("libimgferry.a");
-    let all = symbols(&["--extern-only"], &archive);
+    let all = external_symbols(&archive);
     assert!(all.contains("ZSTD_compress"), "README says so");
     let mut cmake = Command::new(installed("cmake", "cmake"));
     for name in ["FROM", "TO"] {
@@ -213,7 +196,7 @@ fn three_lines_of_readme_do_the_same_with_cargo_c() {
     cmake.arg("-P").arg(in_project("cmake/hide_symbols.cmake"));
     expect_success(&cmake.output().expect("run cmake"));
     let there = by_cmake.lib().join("libimgferry.a");
-    let [hidden, expected] = [archive, there].map(|file| symbols(&["--extern-only"], &file));
+    let [hidden, expected] = [archive, there].map(|file| external_symbols(&file));
     assert_eq!(hidden, expected, "README says that this mends it");
 }
 
