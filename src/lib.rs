@@ -145,19 +145,43 @@
 //! usual places or from those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. Besides the constructors that say so, and
 //! `PATH` for the program `ssh`, this is the only look at the environment.
 //!
+//! # Features and size
+//!
+//! The shared library for C, with everything and without its names of functions (`strip`), has 4.7 MB on x86-64. What a
+//! program does not need may be left out (Cargo features; a Rust program carries what it uses in any case):
+//!
+//! | feature | costs | without it |
+//! | --- | --- | --- |
+//! | `tls` | 1.04 MB | whatever needs TLS is refused; Unix sockets, SSH and plain HTTP are left |
+//! | `zstd` | 0.55 MB | layers in zstd are moved as they are, but neither made nor read |
+//! | `capi` | | there are no C functions, for Rust programs |
+//!
+//! What needs something that was left out fails with [`ErrorKind::Unsupported`]. The rest is 3.1 MB: about 1.5 MB of
+//! imgferry itself, 0.6 MB of Rust's library (0.17 MB of it only print a panic's backtrace), 0.36 MB to unwind after a panic
+//! (which is an error in C, never the end of the program), and 0.1 MB or less each of `ureq`, gzip, URLs, JSON and tables.
+//! Engines, registries and copies are no features: each uses most of what the others do.
+//!
+//! # The static library
+//!
+//! `libimgferry.a` as cargo makes it shows all symbols of Rust and of zstd. A program that links a second static library
+//! made by Rust does not link then ("multiple definition"), and one that links another `libzstd.a`, like Debian's, gets
+//! functions of both versions mixed without a word (both measured). The one that `CMakeLists.txt` installs shows the
+//! functions of the header only, and goes together with both; each library made by Rust then has its own allocator and
+//! its own panics. `cmake/hide_symbols.cmake` does the same to any other.
+//!
 //! # Dependencies
 //!
 //! | crate | for |
 //! | --- | --- |
 //! | `ureq` | HTTP/1.1; pinned to a minor version, because its transport traits may change in the next |
-//! | `rustls` (with `ring`) | TLS; not through `ureq`, which brings a list of authorities with it and panics at a key that does not fit its certificate |
+//! | `rustls` (with `ring`) | TLS (feature `tls`); not through `ureq`, which brings a list of authorities with it and panics at a key that does not fit its certificate |
 //! | `rustls-native-certs` | finding the certificate authorities of the system; by the makers of rustls, and what hyper-rustls and tonic use |
 //! | `socket2` | making a TCP connection that can be left while it is being made, which std's cannot |
 //! | `scoped-tls-hkt` | finding the call that a socket serves, without unsafe code and without owning the caller's callback |
 //! | `serde`, `serde_json` | the documents of engines and registries |
 //! | `sha2` | SHA-256 and its kin with the processor's instructions |
 //! | `flate2` (with `zlib-rs`) | gzip in archives and layers, without C code (others: `src/compress/measured.md`) |
-//! | `zstd` | the same for zstd; it is the format's own library, in C |
+//! | `zstd` | the same for zstd (feature `zstd`); it is the format's own library, in C |
 //! | `tar` | the fields of headers in tar archives, in all their dialects; the rest of it reads descriptions without limit |
 //! | `httpdate` | `Retry-After` when it is a date |
 //! | `base64`, `url`, `thiserror`, `log` | what their names say |
