@@ -137,7 +137,7 @@ fn the_program_in_readme_copies_an_image() {
 
 /// The lines between ```sh and ``` that build a program, run by a shell in which `/usr/local` is `tree`.
 #[track_caller]
-fn run_lines(lines: &str, tree: &Prefix) {
+fn run_lines(lines: &str, tree: &Prefix, target: &Path) {
     let folder = TempDir::new("lines");
     fs::write(folder.join("program.c"), the_block_with("c", "int main")).expect("write a source");
     let lines = lines.replace("/usr/local", &tree.path().display().to_string());
@@ -153,7 +153,7 @@ fn run_lines(lines: &str, tree: &Prefix) {
     shell
         .args(["-e", "-c", &lines])
         .current_dir(in_project(""))
-        .env("CARGO_TARGET_DIR", Prefix::target())
+        .env("CARGO_TARGET_DIR", target)
         .env("CARGO_INSTALL_ROOT", &tools)
         .env("PATH", env::join_paths(path).expect("a PATH"));
     let output = tree.give(&mut shell).output();
@@ -172,7 +172,9 @@ fn three_lines_of_readme_do_the_same_with_cargo_c() {
         return;
     }
     let (tree, by_cmake) = (Prefix::empty(), Prefix::shared());
-    run_lines(&the_block_with("sh", "cargo cinstall"), &tree);
+    // Two that build for different ends throw away what the other has built.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cargo-c");
+    run_lines(&the_block_with("sh", "cargo cinstall"), &tree, &target);
     assert_eq!(tree.files(), by_cmake.files());
     let read = |tree: &Prefix| {
         let pc = fs::read_to_string(tree.lib().join("pkgconfig/imgferry.pc")).expect("a .pc");
@@ -202,10 +204,10 @@ fn three_lines_of_readme_do_the_same_with_cargo_c() {
 
 #[test]
 fn three_lines_of_readme_install_the_library_and_build_a_program() {
-    let tree = Prefix::empty();
-    run_lines(&the_block_with("sh", "cmake --install"), &tree);
+    let (tree, target) = (Prefix::empty(), Prefix::target());
+    run_lines(&the_block_with("sh", "cmake --install"), &tree, target);
     assert_eq!(tree.files(), Prefix::shared().files());
-    run_lines(&the_block_with("sh", "--static"), &tree);
+    run_lines(&the_block_with("sh", "--static"), &tree, target);
 }
 
 /// A CMake project that uses both libraries, in C and C++.
