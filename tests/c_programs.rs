@@ -14,10 +14,10 @@ use std::thread;
 use std::time::Duration;
 
 use support::{
-    CProgram, DETAILS, Engine, ForwardProxy, ImageSpec, Library, Manner, Nginx, NginxOptions,
-    Registry, RegistryOptions, Scripted, ScriptedEngine, TempDir, answer, free_port,
-    registry_with_an_image, respond, root_file_system, say, scripted_registry, search_index,
-    silent_engine, swallow, unique,
+    CProgram, DETAILS, Engine, FOUND, ForwardProxy, ImageSpec, Library, Manner, Nginx,
+    NginxOptions, Registry, RegistryOptions, Scripted, ScriptedEngine, TempDir, answer,
+    expect_success, free_port, registry_with_an_image, respond, root_file_system, say,
+    scripted_registry, search_index, silent_engine, swallow, unique,
 };
 
 #[test]
@@ -37,6 +37,31 @@ fn a_lost_error_is_found() {
 fn what_the_library_notes_is_told_to_who_wants_it() {
     let nobody = format!("127.0.0.1:{}", free_port());
     CProgram::build("log.c", Library::Shared).run_checked([nobody]);
+}
+
+#[test]
+fn eight_threads_share_handles_and_nothing_of_theirs_is_touched_by_others() {
+    let (engine, folder) = (Engine::shared(), TempDir::new("threads"));
+    let name = format!("demo/{}:1", unique("threads"));
+    let archive = folder.join("image.tar");
+    let image = ImageSpec::small(&name);
+    image.write_archive(&archive);
+    engine.load(&image);
+    let output = CProgram::build("threads.c", Library::Shared).helgrind([
+        &engine.endpoint(),
+        &name,
+        archive.to_str().expect("a path in UTF-8"),
+        folder.path().to_str().expect("a path in UTF-8"),
+    ]);
+    expect_success(&output);
+}
+
+#[test]
+fn what_two_threads_change_without_a_lock_is_found() {
+    let output = CProgram::build("race.c", Library::Shared).helgrind([""; 0]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("Possible data race"), "{said}");
+    assert_eq!(output.status.code(), Some(FOUND), "{said}");
 }
 
 #[test]

@@ -255,6 +255,21 @@ impl CProgram {
         said
     }
 
+    /// Runs it under helgrind, which finds what threads change without a lock; what it printed, and what helgrind said.
+    #[track_caller]
+    pub fn helgrind<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
+        let known = in_project("tests/c/helgrind.supp");
+        let mut valgrind = Command::new(installed("valgrind", "valgrind"));
+        valgrind
+            .args(["--quiet", "--tool=helgrind", "--num-callers=30"])
+            .arg(format!("--suppressions={}", known.display()))
+            .arg(format!("--error-exitcode={FOUND}"))
+            .arg(self.path())
+            .args(arguments)
+            .envs(self.environment.iter().cloned());
+        valgrind.output().expect("run valgrind")
+    }
+
     fn valgrind<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
         let mut valgrind = Command::new(installed("valgrind", "valgrind"));
         valgrind

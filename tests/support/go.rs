@@ -58,6 +58,9 @@ impl Go {
         let output = built.to_str().expect("UTF-8");
         let mut build = self.command(&["build", "-o", output, &format!("./cmd/{name}")]);
         expect_success(&build.output().expect("run go"));
-        Command::new(built)
+        // As for Python: Ctrl-C stays ignored where it is.
+        let mut command = Command::new(installed("env", "coreutils"));
+        command.arg("--default-signal=INT").arg(built);
+        command
     }
 }

@@ -8,7 +8,11 @@ use super::program::installed;
 /// Debian's Python, in the folder of the Python examples, with a program of them.
 #[track_caller]
 pub fn python(program: &str) -> Command {
-    let command = Command::new(installed("python3", "python3"));
+    // Python leaves Ctrl-C alone where it is ignored, and so it is in what a shell has in the background.
+    let mut command = Command::new(installed("env", "coreutils"));
+    command
+        .arg("--default-signal=INT")
+        .arg(installed("python3", "python3"));
     in_examples(command, program)
 }
 

@@ -63,6 +63,7 @@ from .errors import (
 )
 from .images import Compression, Images, PulledImage, PushedImage, TagSize, Via
 from .imports import ImportOptions
+from .log import LogLevel, log_to
 from .names import LocalImage, RemoteImage
 from .options import EngineOptions, RegistryOptions
 from .places import Copied, Deleted, Inspected, ListedImage, Place, copy

@@ -44,6 +44,7 @@ PROTOTYPES = {
     "imgferry_text_list_free": (None, [Pointer]),
     "imgferry_cancel_new": (I32, [Out, Out]),
     "imgferry_cancel_set": (I32, [Pointer, Out]),
+    "imgferry_set_log": (I32, [I32, Pointer, Pointer, Out]),
     "imgferry_cancel_is_set": (I32, [Pointer]),
     "imgferry_cancel_free": (None, [Pointer]),
     "imgferry_call_init": (None, [Pointer, Size]),

@@ -80,6 +80,7 @@ CredentialFunction = CFUNCTYPE(c_int, c_void_p, c_char_p, c_char_p, c_void_p)
 DestroyFunction = CFUNCTYPE(None, c_void_p)
 ReadFunction = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t, POINTER(c_size_t))
 TokenFunction = CFUNCTYPE(c_int, c_void_p, c_void_p)
+LogFunction = CFUNCTYPE(None, c_void_p, c_int32, c_char_p, c_char_p)
 
 
 class Credential(Struct):

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import logging
 import os
 import signal
 import threading
@@ -194,6 +195,18 @@ class Ends(unittest.TestCase):
         self.assertIn("nothing/here", str(error))
         self.assertFalse(error.retryable)
         self.assertEqual(error.left_behind, [])
+
+    def test_what_the_library_notes_goes_to_a_logger(self):
+        logger = logging.getLogger(unique("notes"))
+        nobody, call = imgferry.Registry("127.0.0.1:1"), imgferry.Call(timeout=0.5)
+        imgferry.log_to(logger)
+        try:
+            with self.assertLogs(logger, logging.DEBUG) as logs:
+                self.assertRaises(TimeoutError, nobody.digest, "127.0.0.1:1/app:1", call=call)
+        finally:
+            imgferry.log_to(None)
+        self.assertIn("trying again", logs.output[0])
+        self.assertEqual(logs.records[0].name, f"{logger.name}.registry.retry")
 
     def test_credentials_are_in_no_text(self):
         credential = imgferry.Credential("me", "very secret", identity_token="also", bearer_token="this")

@@ -6,7 +6,7 @@ import unittest
 
 from .support import PROJECT
 
-from imgferry import _structs, errors, images, progress, registry_results
+from imgferry import _structs, errors, images, log, progress, registry_results
 from imgferry._prototypes import PROTOTYPES
 from imgferry.config import TagOption
 
@@ -105,6 +105,7 @@ class Header(unittest.TestCase):
             "imgferry_destroy_fn": _structs.DestroyFunction,
             "imgferry_read_fn": _structs.ReadFunction,
             "imgferry_token_fn": _structs.TokenFunction,
+            "imgferry_log_fn": _structs.LogFunction,
         }
         for result, name, arguments in CALLBACKS:
             if name == "imgferry_write_fn":
@@ -123,10 +124,11 @@ class Header(unittest.TestCase):
             ("TAG", TagOption),
             ("PUSH", images.Via),
             ("COMPRESSION", images.Compression),
+            ("LOG", log.LogLevel),
         ]:
             ours = {f"{prefix}_{each.name}": each.value for each in enum}
             self.assertEqual(ours, {name: value for name, value in numbers.items() if name.startswith(prefix + "_")})
-        others = re.compile(r"(PHASE|UNIT|UPLOAD|TAG|PUSH|COMPRESSION|VERSION)_|OK$")
+        others = re.compile(r"(PHASE|UNIT|UPLOAD|TAG|PUSH|COMPRESSION|LOG|VERSION)_|OK$")
         statuses = [value for name, value in numbers.items() if not others.match(name)]
         self.assertEqual(sorted(errors._BY_STATUS), sorted(statuses))
 
