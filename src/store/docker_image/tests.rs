@@ -28,9 +28,9 @@ fn archives_with_layers_in_gzip_are_read() {
     check_image(&image, &sample, Compression::Gzip);
 }
 
+#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 // case 38
 #[test]
-#[cfg_attr(not(feature = "zstd"), ignore = "zstd is in it")]
 fn a_layer_that_is_not_what_the_config_says_does_not_end_well() {
     let sample = Sample::new("app");
     let config = format!("{}.json", sample.id().hex());
