@@ -169,6 +169,15 @@
 //! functions of the header only, and goes together with both; each library made by Rust then has its own allocator and
 //! its own panics. `cmake/hide_symbols.cmake` does the same to any other.
 //!
+//! # Testing programs that use it
+//!
+//! There is no scripted engine or registry for the tests of others: what such a one answers is what its author thinks
+//! that Docker does, and most faults that this library knows were found where Docker does otherwise. The real ones are
+//! small: `tests/support/part` is a shell script by itself that starts dockerd, podman, docker-registry or nginx on a
+//! socket, folder and port of its own, says where it is once it answers, and stops it when its input is closed. A program
+//! sees that something goes wrong on the way by a port on which nobody listens, a stopped process (`kill -STOP`), a
+//! deadline, and a [`Cancel`].
+//!
 //! # Dependencies
 //!
 //! | crate | for |
