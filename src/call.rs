@@ -1,116 +1,25 @@
 //! What one operation carries through all layers: progress, cancel flag, time limits.
 
+mod cancel;
+mod limits;
+mod settings;
+#[cfg(test)]
+mod tests;
+
 use std::cell::Cell;
 use std::fmt;
 use std::ops::{ControlFlow, Deref, DerefMut};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak, mpsc};
+use std::sync::{Arc, Condvar, MutexGuard, Weak, mpsc};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+pub use cancel::Cancel;
+pub(crate) use cancel::{Blocked, Interrupt};
+pub use limits::Limits;
+pub(crate) use settings::{CallSettings, WorkerSettings};
+
 use crate::error::{Context, Error, Result};
 use crate::progress::{ImageProgressPull, ImageProgressPush, ImageProgressStep, Phase, Progress};
-
-/// Something that blocks a thread and can be freed from another one.
-pub(crate) trait Interrupt: Send + Sync {
-    /// Frees whoever is blocked on it; it cannot be used afterwards.
-    fn interrupt(&self);
-}
-
-/// Stops operations from another thread.
-///
-/// Clones share one flag. Give one to each [`Call`] that [`cancel`](Cancel::cancel) shall stop. The flag stays set: a
-/// call that starts with a cancelled `Cancel` fails at once.
-#[derive(Clone, Default)]
-pub struct Cancel {
-    shared: Arc<CancelState>,
-}
-
-#[derive(Default)]
-struct CancelState {
-    cancelled: AtomicBool,
-    /// What the operations of this flag are blocked on right now.
-    blocked: Mutex<Vec<Weak<dyn Interrupt>>>,
-}
-
-impl Cancel {
-    /// A flag that is not set.
-    pub fn new() -> Cancel {
-        Cancel::default()
-    }
-
-    /// Ends every operation that uses this flag with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), also one
-    /// that is blocked in a read or a write. Other operations on the same handles go on. Not for signal handlers,
-    /// because it takes a lock.
-    pub fn cancel(&self) {
-        self.shared.cancelled.store(true, Ordering::SeqCst);
-        let blocked = self
-            .shared
-            .blocked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for blocked in blocked.iter().filter_map(Weak::upgrade) {
-            blocked.interrupt();
-        }
-    }
-
-    /// Whether [`cancel`](Cancel::cancel) was called.
-    pub fn is_cancelled(&self) -> bool {
-        self.shared.cancelled.load(Ordering::SeqCst)
-    }
-
-    fn add_blocked(&self, blocked: Weak<dyn Interrupt>) {
-        self.shared
-            .blocked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(blocked);
-    }
-
-    fn remove_blocked(&self, blocked: &Weak<dyn Interrupt>) {
-        let mut list = self
-            .shared
-            .blocked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = list.iter().position(|other| other.ptr_eq(blocked)) {
-            list.swap_remove(at);
-        }
-    }
-}
-
-impl fmt::Debug for Cancel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cancel")
-            .field("cancelled", &self.is_cancelled())
-            .finish_non_exhaustive()
-    }
-}
-
-/// The time limits of a call. `None` is no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Until a connection stands, with name look-up, proxy and TLS. Default 15 s.
-    pub connect: Option<Duration>,
-    /// Until the first byte of an answer, for requests that a healthy peer answers at once. Default 60 s. Pushes,
-    /// pulls, loads and imports do not use it: the engine is asked whether it still lives instead.
-    pub answer: Option<Duration>,
-    /// Without one byte moving in an established transfer with a registry. Default 60 s.
-    pub idle: Option<Duration>,
-    /// For the whole call. Default none: a transfer may take as long as it moves.
-    pub deadline: Option<Duration>,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            connect: Some(Duration::from_secs(15)),
-            answer: Some(Duration::from_secs(60)),
-            idle: Some(Duration::from_secs(60)),
-            deadline: None,
-        }
-    }
-}
 
 /// No wait lasts longer without a look at the cancel flag and a word to the callback.
 pub(crate) const SLICE: Duration = Duration::from_millis(250);
@@ -543,11 +452,7 @@ impl<'p> Call<'p> {
 
     /// Marks the thread as blocked on `what`, so that [`Cancel::cancel`] frees it.
     pub(crate) fn blocked_on(&self, what: Weak<dyn Interrupt>) -> Blocked {
-        self.cancel.add_blocked(what.clone());
-        Blocked {
-            cancel: self.cancel.clone(),
-            what,
-        }
+        self.cancel.blocked_on(what)
     }
 
     /// Runs `work`, which tidies up after a failure: it may not be cancelled, and ends after [`CLEAN_UP_LIMIT`].
@@ -601,52 +506,6 @@ impl fmt::Debug for Call<'_> {
     }
 }
 
-/// The part of a call that a stream keeps: it can still be stopped by its flag, and its waits are limited.
-#[derive(Clone)]
-pub(crate) struct CallSettings {
-    cancel: Cancel,
-    limits: Limits,
-    home: Option<Home>,
-}
-
-impl CallSettings {
-    pub(crate) fn call<'c>(&self) -> Call<'c> {
-        Call {
-            cancel: self.cancel.clone(),
-            limits: self.limits,
-            home: self.home.clone(),
-            ..Call::new()
-        }
-    }
-}
-
-/// What a worker takes to its thread: name, limits and deadline of the verb, and the way home.
-#[derive(Clone)]
-pub(crate) struct WorkerSettings {
-    settings: CallSettings,
-    progress_interval: Option<Duration>,
-    operation: &'static str,
-    subject: String,
-    deadline: Option<Instant>,
-}
-
-impl WorkerSettings {
-    pub(crate) fn call<'w>(&self) -> Call<'w> {
-        Call {
-            progress_interval: self.progress_interval,
-            running: Running {
-                // The verb is running already.
-                depth: 1,
-                operation: self.operation,
-                subject: self.subject.clone(),
-                deadline: self.deadline,
-                ..Running::default()
-            },
-            ..self.settings.call()
-        }
-    }
-}
-
 /// A verb that is running; ends when it is dropped.
 pub(crate) struct Entered<'c, 'p> {
     call: &'c mut Call<'p>,
@@ -669,114 +528,5 @@ impl<'p> DerefMut for Entered<'_, 'p> {
 impl Drop for Entered<'_, '_> {
     fn drop(&mut self) {
         self.call.running.depth -= 1;
-    }
-}
-
-/// While it lives, [`Cancel::cancel`] interrupts what the thread is blocked on.
-pub(crate) struct Blocked {
-    cancel: Cancel,
-    what: Weak<dyn Interrupt>,
-}
-
-impl Drop for Blocked {
-    fn drop(&mut self) {
-        self.cancel.remove_blocked(&self.what);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::ErrorKind;
-
-    #[test]
-    fn a_verb_inside_a_verb_keeps_the_outer_name_and_deadline() {
-        let mut call = Call::new().limits(Limits {
-            deadline: Some(Duration::ZERO),
-            ..Limits::default()
-        });
-        let mut outer = call.enter("push", "a:1");
-        let inner = outer.enter("tag", "b:2");
-        assert_eq!(inner.context("", "").to_string(), "push a:1");
-        assert_eq!(inner.check().unwrap_err().kind(), ErrorKind::Timeout);
-    }
-
-    #[test]
-    fn a_clean_up_ignores_the_cancel_that_caused_it_but_not_its_own_limit() {
-        let cancel = Cancel::new();
-        let mut call = Call::new().cancel(&cancel);
-        cancel.cancel();
-        assert_eq!(call.check().unwrap_err().kind(), ErrorKind::Cancelled);
-        call.clean_up(|call| {
-            call.check().expect("the flag does not count here");
-            let ending = call.running.ending.as_ref().expect("it ends");
-            ending.until.set(Some(Instant::now()));
-            let error = call.check().expect_err("its own limit has passed");
-            assert_eq!(error.kind(), ErrorKind::Timeout);
-        });
-        assert_eq!(call.check().unwrap_err().kind(), ErrorKind::Cancelled);
-    }
-
-    #[test]
-    fn what_completes_a_success_is_not_left_in_the_middle() {
-        let cancel = Cancel::new();
-        let mut call = Call::new().cancel(&cancel);
-        let completed = call.complete(|call| {
-            cancel.cancel();
-            call.check().expect("it has its time from now on");
-            let ending = call.running.ending.as_ref().expect("it ends");
-            assert!(ending.until.get().is_some());
-            7
-        });
-        assert_eq!(completed.expect("nobody said stop"), 7);
-
-        let mut asked = 0;
-        let mut stop = |_: &ImageProgressStep<'_>| {
-            asked += 1;
-            ControlFlow::Break(())
-        };
-        let mut call = Call::new().progress(&mut stop);
-        let stopped = call.complete(|call| {
-            call.heartbeat().expect("not in the middle");
-            call.heartbeat().expect("not asked again");
-        });
-        assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Cancelled);
-        assert_eq!(asked, 1);
-    }
-
-    #[test]
-    fn a_verb_of_several_parts_ends_once() {
-        let mut seen = Vec::new();
-        let mut watch = |step: &ImageProgressStep<'_>| {
-            seen.push((step.phase, step.sum_current));
-            ControlFlow::Continue(())
-        };
-        let step = |phase, sum_current| ImageProgressStep {
-            phase,
-            sum_current,
-            ..ImageProgressStep::default()
-        };
-        let verb = |call: &mut Call<'_>| {
-            call.reporting(Reports::NoEnd, |call| {
-                call.step(&step(Phase::Pushing, 5))?;
-                call.step(&step(Phase::Done, 7))
-            })?;
-            call.reporting(Reports::Heartbeats, |call| {
-                call.step(&step(Phase::Importing, 1))?;
-                call.moved(Phase::Importing, 2, None)?;
-                call.heartbeat()
-            })?;
-            call.finish("")
-        };
-        verb(&mut Call::new().progress(&mut watch)).expect("nobody stops it");
-        let expected = [(Phase::Pushing, 5), (Phase::Waiting, 7), (Phase::Done, 7)];
-        assert_eq!(seen, expected);
-    }
-
-    #[test]
-    fn a_callback_that_breaks_stops_the_call() {
-        let mut stop = |_: &ImageProgressStep<'_>| ControlFlow::Break(());
-        let mut call = Call::new().progress(&mut stop);
-        assert_eq!(call.heartbeat().unwrap_err().kind(), ErrorKind::Cancelled);
     }
 }

@@ -169,7 +169,7 @@ fn sources() -> Vec<Source> {
             let text = fs::read_to_string(&path).expect("a source");
             let lines = text
                 .lines()
-                .map(|line| line.split("//").next().unwrap_or_default());
+                .map(|line| line.split_once("//").map_or(line, |(code, _)| code));
             Source {
                 code: lines.collect::<Vec<_>>().join("\n"),
                 room,
@@ -184,9 +184,8 @@ fn uses(code: &str) -> BTreeSet<&str> {
     code.split("crate::")
         .skip(1)
         .map(|rest| {
-            rest.split(|c: char| !c.is_alphanumeric() && c != '_')
-                .next()
-                .unwrap_or_default()
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+            &rest[..end.unwrap_or(rest.len())]
         })
         .collect()
 }

@@ -107,9 +107,10 @@ fn kind_of(status: u16, message: &str, context: &Context) -> ErrorKind {
 /// The message in lower case, without the images that it is about: a repository may be called `denied`.
 fn without_names(message: &str, context: &Context) -> String {
     let mut text = message.to_lowercase();
-    let path = context.stage.split_once("/images/").unwrap_or_default().1;
-    let in_path = path.rsplit_once('/').unwrap_or_default().0;
-    for name in context.subject.split_whitespace().chain([in_path]) {
+    let path = context.stage.split_once("/images/").map(|(_, path)| path);
+    let in_path = path.and_then(|path| path.rsplit_once('/'));
+    let in_path = in_path.map(|(name, _)| name);
+    for name in context.subject.split_whitespace().chain(in_path) {
         let name = name.to_lowercase();
         // Engines leave the tag out at times, or add one.
         let tagged = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));

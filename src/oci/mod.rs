@@ -340,6 +340,7 @@ where
     T: Deserialize<'d> + Default,
     D: Deserializer<'d>,
 {
+    // A value that is wrong has failed before; this is for one that is null.
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 

@@ -129,7 +129,7 @@ fn code_and_message(body: &[u8]) -> (String, String) {
     (shown(&code), shown(&messages.join("; ")))
 }
 
-/// Empty where there is none.
+/// Empty where there is none: the status counts then, as it does for codes.
 fn message(error: &Value) -> String {
     ["message", "error_description", "details", "detail"]
         .iter()

@@ -128,10 +128,9 @@ fn play(endpoint: &str, rounds: u64) {
 }
 
 fn left_behind(error: &Error) -> Vec<String> {
-    error
-        .context()
-        .map(|context| context.left_behind.clone())
-        .unwrap_or_default()
+    // One that was found before anything was tried has left nothing.
+    let left = error.context().map(|context| context.left_behind.clone());
+    left.unwrap_or_default()
 }
 
 #[derive(Debug)]
