@@ -1,5 +1,7 @@
 //! Leaving an operation: by its progress callback and from another thread, while it works and while the peer is silent.
 
+mod anytime;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::ops::ControlFlow;
