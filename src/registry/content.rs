@@ -82,11 +82,19 @@ impl<'s> Content<'s> {
                     .rewind()
                     .map_err(|source| failed("going back in the blob", source, call))?;
                 let mut hasher = Hasher::sha256();
-                let passed = pass(reader, Some(size), call, |piece| {
+                // What is written behind it meanwhile does not belong to it.
+                let passed = pass(&mut reader.take(size), Some(size), call, |piece| {
                     hasher.update(piece);
                     Ok(())
-                });
-                passed?;
+                })?;
+                if passed < size {
+                    let short = io::ErrorKind::UnexpectedEof.into();
+                    return Err(failed(
+                        "reading the blob, which becomes shorter",
+                        short,
+                        call,
+                    ));
+                }
                 hasher.digest()
             }
         };
