@@ -175,8 +175,17 @@ impl ImageArchive {
     /// # Errors
     /// As [`read_with`](ImageArchive::read_with), and [`Io`](crate::ErrorKind::Io) or
     /// [`NoSpace`](crate::ErrorKind::NoSpace) when `target` cannot be written.
-    pub fn write_to(mut self, target: &mut dyn Write, call: &mut Call<'_>) -> Result<u64> {
+    pub fn write_to(self, target: &mut dyn Write, call: &mut Call<'_>) -> Result<u64> {
         let call = &mut *call.enter("get_image", "");
+        self.write(target, &"the archive", call)
+    }
+
+    fn write(
+        mut self,
+        target: &mut dyn Write,
+        what: &dyn fmt::Display,
+        call: &mut Call<'_>,
+    ) -> Result<u64> {
         let mut buffer = vec![0; COPY_SIZE];
         loop {
             let read = self.read_with(&mut buffer, call)?;
@@ -185,12 +194,12 @@ impl ImageArchive {
             }
             target
                 .write_all(&buffer[..read])
-                .map_err(|source| self.cannot_write("the archive", source, call))?;
+                .map_err(|source| self.cannot_write(what, source, call))?;
             call.moved(Phase::Saving, self.read, None)?;
         }
         target
             .flush()
-            .map_err(|source| self.cannot_write("the archive", source, call))?;
+            .map_err(|source| self.cannot_write(what, source, call))?;
         call.step(&ImageProgressStep {
             phase: Phase::Done,
             sum_current: self.read,
@@ -208,7 +217,9 @@ impl ImageArchive {
     pub fn write_file(self, path: &Path, call: &mut Call<'_>) -> Result<u64> {
         let call = &mut *call.enter("get_image", path.display());
         let context = self.body.context(call);
-        part_file::write_whole(path, &context, |file| self.write_to(file, call))
+        part_file::write_whole(path, &context, |file| {
+            self.write(file, &path.display(), call)
+        })
     }
 
     fn keep_tail(&mut self, piece: &[u8]) {
@@ -236,7 +247,7 @@ impl ImageArchive {
         }
     }
 
-    fn cannot_write(&self, what: &str, source: io::Error, call: &Call<'_>) -> Error {
+    fn cannot_write(&self, what: &dyn fmt::Display, source: io::Error, call: &Call<'_>) -> Error {
         Error::Io {
             context: self.body.context(call),
             action: format!("writing {what}"),

@@ -161,8 +161,17 @@ impl BlobReader {
     /// # Errors
     /// As [`read_with`](BlobReader::read_with), and [`Io`](ErrorKind::Io) or [`NoSpace`](ErrorKind::NoSpace) when
     /// `target` cannot be written.
-    pub fn write_to(mut self, target: &mut dyn Write, call: &mut Call<'_>) -> Result<u64> {
+    pub fn write_to(self, target: &mut dyn Write, call: &mut Call<'_>) -> Result<u64> {
         let call = &mut *call.enter("get_blob", self.name());
+        self.write(target, &"the blob", call)
+    }
+
+    fn write(
+        mut self,
+        target: &mut dyn Write,
+        what: &dyn fmt::Display,
+        call: &mut Call<'_>,
+    ) -> Result<u64> {
         let start = self.position;
         let total = self.part.end.map(|end| end.saturating_sub(start));
         let mut buffer = vec![0; COPY_SIZE];
@@ -173,12 +182,12 @@ impl BlobReader {
             }
             target
                 .write_all(&buffer[..read])
-                .map_err(|source| self.cannot_write(source, call))?;
+                .map_err(|source| self.cannot_write(what, source, call))?;
             call.moved(Phase::Downloading, self.position - start, total)?;
         }
         target
             .flush()
-            .map_err(|source| self.cannot_write(source, call))?;
+            .map_err(|source| self.cannot_write(what, source, call))?;
         let written = self.position - start;
         call.step(&ImageProgressStep {
             phase: Phase::Done,
@@ -199,7 +208,9 @@ impl BlobReader {
     pub fn write_file(self, path: &Path, call: &mut Call<'_>) -> Result<u64> {
         let call = &mut *call.enter("get_blob", self.name());
         let context = self.context(call);
-        part_file::write_whole(path, &context, |file| self.write_to(file, call))
+        part_file::write_whole(path, &context, |file| {
+            self.write(file, &path.display(), call)
+        })
     }
 
     /// The bytes that are left, without progress: they are not what the caller asked for.
@@ -433,10 +444,10 @@ impl BlobReader {
         )
     }
 
-    fn cannot_write(&self, source: io::Error, call: &Call<'_>) -> Error {
+    fn cannot_write(&self, what: &dyn fmt::Display, source: io::Error, call: &Call<'_>) -> Error {
         Error::Io {
             context: self.context(call),
-            action: "writing the blob".into(),
+            action: format!("writing {what}"),
             source,
         }
     }
