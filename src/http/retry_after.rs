@@ -7,7 +7,13 @@ use super::Response;
 impl Response {
     /// `Retry-After` in either form, seconds or a date; nonsense is none.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        read(self.header("retry-after")?, SystemTime::now())
+        // Both dates are by the peer's clock; ours may be wrong by days.
+        let told = self.header("date").map(httpdate::parse_http_date);
+        let now = match told {
+            Some(Ok(now)) => now,
+            Some(Err(_)) | None => SystemTime::now(),
+        };
+        read(self.header("retry-after")?, now)
     }
 }
 
