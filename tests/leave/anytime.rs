@@ -440,7 +440,7 @@ fn leave_many_times(stage: &Stage, operation: &Operation, dice: &mut Dice, times
     for _ in 0..times {
         stage.round.fetch_add(1, Ordering::Relaxed);
         let micros = u64::try_from(whole.as_micros()).expect("a short while");
-        let moment = Duration::from_micros(dice.below(micros * 11 / 10));
+        let moment = Duration::from_micros(dice.below(micros * 5 / 4));
         let leave = match dice.one_in(2) {
             true => leave_by_callback,
             false => leave_by_flag,
@@ -449,7 +449,7 @@ fn leave_many_times(stage: &Stage, operation: &Operation, dice: &mut Dice, times
         let End { result, went_on } = leave(stage, operation, moment);
         match &result {
             // What is there already makes the next one shorter.
-            Ok(()) => whole = begun.elapsed(),
+            Ok(()) => whole = (whole + begun.elapsed()) / 2,
             Err(error) => {
                 let what = format!("{} after {moment:?}: {}", operation.name, error.report());
                 assert_eq!(error.kind(), ErrorKind::Cancelled, "{what}");
