@@ -1816,7 +1816,8 @@ typedef struct imgferry_copy_options {
 
 /**
  * The operation is done. It is the last record, and comes exactly once, on
- * success only.
+ * success only. A call that is stopped in it fails like any other that is left,
+ * but what it did stays; only imgferry_images_push and _pull take theirs back.
  */
 #define IMGFERRY_PHASE_DONE 11
 

@@ -35,7 +35,8 @@ pub enum Phase {
     Retrying,
     /// A message without a meaning of its own; read [`ImageProgressStep::message`].
     Message,
-    /// The operation is done. It is the last record, and comes exactly once, on success only.
+    /// The operation is done. It is the last record, and comes exactly once, on success only. A call that is stopped in
+    /// it fails like any other that is left, but what it did stays; only [`Images`](crate::Images) take theirs back.
     Done,
 }
 

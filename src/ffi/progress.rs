@@ -35,7 +35,8 @@ pub const IMGFERRY_PHASE_RETRYING: imgferry_phase = 9;
 /// A message without a meaning of its own; read its text.
 pub const IMGFERRY_PHASE_MESSAGE: imgferry_phase = 10;
 /// The operation is done. It is the last record, and comes exactly once, on
-/// success only.
+/// success only. A call that is stopped in it fails like any other that is left,
+/// but what it did stays; only imgferry_images_push and _pull take theirs back.
 pub const IMGFERRY_PHASE_DONE: imgferry_phase = 11;
 /// imgferry_images_push starts; `source` and `destination` say what goes where.
 pub const IMGFERRY_PHASE_PUSH_STARTS: imgferry_phase = 12;
