@@ -1,6 +1,8 @@
 //! Leaving an operation: by its progress callback and from another thread, while it works and while the peer is silent.
 
 mod anytime;
+mod operations;
+mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 
