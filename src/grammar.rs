@@ -5,6 +5,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use url::Host;
+
 use crate::error::Error;
 
 /// The registry of a name that mentions none.
@@ -18,6 +20,9 @@ const LONGEST_TAG: usize = 128;
 /// The limits of the domain name system (RFC 1035, section 2.3.4).
 const LONGEST_HOST: usize = 253;
 const LONGEST_LABEL: usize = 63;
+/// With this begins an international part of a host (RFC 5890, section 2.3.2.1). Few texts that do are one, and URL
+/// parsers refuse the others.
+const PUNYCODE: &str = "xn--";
 
 /// The rule that a text breaks, and the byte at which it does.
 #[derive(Debug)]
@@ -133,6 +138,15 @@ fn check_host(host: &str) -> Result<(), BrokenRule> {
         return Err(BrokenRule::new(0, rule));
     }
     let folded = host.to_ascii_lowercase();
+    let begins_a_part = |at: usize| at == 0 || folded[..at].ends_with('.');
+    if let Some((at, _)) = folded
+        .match_indices(PUNYCODE)
+        .find(|(at, _)| begins_a_part(*at))
+        && Host::parse(&folded) != Ok(Host::Domain(folded.clone()))
+    {
+        let rule = "what follows `xn--` is not the punycode of an international name";
+        return Err(BrokenRule::new(at, rule));
+    }
     if host != folded && [DOCKER_HUB, DOCKER_HUB_INDEX].contains(&folded.as_str()) {
         return Err(BrokenRule::new(0, "write docker.io in lower case"));
     }

@@ -396,6 +396,21 @@ mod tests {
     }
 
     #[test]
+    fn a_host_in_punycode_is_one_that_a_url_can_have() {
+        for host in ["xn--bcher-kva.example", "XN--BCHER-KVA.example:5000"] {
+            let reference = parse(&format!("{host}/a"));
+            let url = url::Url::parse(&format!("https://{}", reference.api_host())).unwrap();
+            assert_eq!(url.host_str(), Some("xn--bcher-kva.example"));
+        }
+        for host in ["xn--n3.com", "a.xn--a.example:80", "XN--999999999.b"] {
+            let error = refused(&format!("{host}/a"));
+            assert!(error.contains("punycode"), "{host}: {error}");
+        }
+        // Only at the beginning of a part it means anything.
+        parse("axn--b.example/a");
+    }
+
+    #[test]
     fn a_name_that_is_too_long_only_with_library_is_refused() {
         parse(&"n".repeat(247));
         assert!(refused(&"n".repeat(248)).contains("at byte 247: the name of a repository"));
