@@ -10,6 +10,9 @@ use crate::store::TarStream;
 /// All documents together; those of an image have some 10 KiB.
 const MAX_DOCUMENTS: u64 = 16 * 1024 * 1024;
 
+/// What is kept of a document or link besides its bytes, in bytes, more or less.
+const BESIDES: usize = 256;
+
 /// As many as Linux follows.
 const MAX_LINKS: usize = 40;
 
@@ -63,7 +66,7 @@ impl Documents {
     }
 
     fn take_room(&mut self, bytes: usize, call: &Call<'_>) -> Result<()> {
-        let left = self.room.checked_sub(bytes as u64);
+        let left = self.room.checked_sub((bytes + BESIDES) as u64);
         self.room = left.ok_or_else(|| {
             self.broken(
                 format!("its documents have more than {MAX_DOCUMENTS} bytes"),
@@ -100,5 +103,24 @@ impl Documents {
             kind: ErrorKind::Protocol,
             what,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_of_nothing_but_links_does_not_fill_the_memory() {
+        let mut documents = Documents::new("an archive");
+        let call = Call::new();
+        let mut links = 0..10_000_000;
+        let refused = links.find_map(|number| {
+            let added = documents.link(number.to_string(), String::new(), &call);
+            added.err()
+        });
+        let error = refused.expect("too many").to_string();
+        assert!(error.contains("more than 16777216 bytes"), "{error}");
+        assert!(documents.links.len() < 100_000);
     }
 }
