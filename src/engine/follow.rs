@@ -2,10 +2,14 @@
 
 use super::messages::{Message, Messages};
 use super::refusal::refused_in_stream;
-use super::steps::Steps;
+use super::steps::{Steps, is_layer};
 use crate::call::Call;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::Response;
+
+/// What an engine may say besides the progress of layers, in bytes: the outcome keeps some of it. A push of 10,000 tags
+/// says 3 MB.
+const MAX_SAID: usize = 8 * 1024 * 1024;
 
 /// Reads the messages of `response` to their end, hands each to `note` and reports it as progress.
 ///
@@ -35,15 +39,32 @@ fn read_all(
     call: &mut Call<'_>,
     mut note: impl FnMut(&Message<'_>),
 ) -> Result<Option<String>> {
-    let mut failure = None;
+    let (mut failure, mut said) = (None, 0);
     while let Some((raw, message)) = messages.next(call)? {
         match message.failure() {
             Some(reason) => failure = failure.or(Some(reason)),
             None => {
-                note(&message);
+                if may_be_kept(&message) {
+                    said += raw.len();
+                    note(&message);
+                }
                 steps.observe(&message, raw, call)?;
             }
         }
+        if said > MAX_SAID {
+            return Err(Error::Protocol {
+                context: messages.context(call),
+                what: format!("the engine said more than {MAX_SAID} bytes, and no end is in sight"),
+            });
+        }
     }
     Ok(failure)
+}
+
+/// Whether the outcome can be told in it: what has numbers, or is of a layer and no more, only says how it goes.
+fn may_be_kept(message: &Message<'_>) -> bool {
+    let is_of_layer = message
+        .id()
+        .is_some_and(|id| is_layer(id, message.status()));
+    message.detail().current.is_none() && (!is_of_layer || message.aux.is_some())
 }

@@ -189,7 +189,7 @@ impl Messages {
 
 /// Finds where JSON objects end, looking at every byte once.
 #[derive(Default)]
-struct Splitter {
+pub(super) struct Splitter {
     buffer: Vec<u8>,
     /// The last value found is `buffer[start..end]`.
     start: usize,
@@ -203,7 +203,7 @@ struct Splitter {
 
 impl Splitter {
     /// Takes more bytes, in place of those that are done.
-    fn feed(&mut self, bytes: &[u8]) {
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
         let done = if self.depth > 0 {
             self.start
         } else {
@@ -217,7 +217,7 @@ impl Splitter {
     }
 
     /// Moves on to the next value; false when more bytes are needed to complete it.
-    fn advance(&mut self) -> Result<bool, &'static str> {
+    pub(super) fn advance(&mut self) -> Result<bool, &'static str> {
         while let Some(byte) = self.buffer.get(self.scanned).copied() {
             let at = self.scanned;
             self.scanned += 1;
@@ -264,11 +264,11 @@ impl Splitter {
         }
     }
 
-    fn value(&self) -> &[u8] {
+    pub(super) fn value(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    fn is_inside_a_value(&self) -> bool {
+    pub(super) fn is_inside_a_value(&self) -> bool {
         self.depth > 0
     }
 }
@@ -318,6 +318,15 @@ mod tests {
         assert!(split("<html>", 10).is_err());
         assert!(split("[1]", 10).is_err());
         assert!(split("}", 10).is_err());
+    }
+
+    #[test]
+    fn a_message_without_an_end_is_left_after_4_mib() {
+        for start in ["{\"status\":\"", "{", "{\"a\":["] {
+            let endless = start.repeat(MAX_MESSAGE / start.len() + READ_SIZE);
+            let error = split(&endless, READ_SIZE);
+            assert_eq!(error.expect_err(start), "a message is longer than 4 MiB");
+        }
     }
 
     fn parse(text: &str) -> Message<'_> {

@@ -10,6 +10,12 @@ use crate::call::Call;
 use crate::error::Result;
 use crate::progress::{ImageProgressStep, Phase, Unit};
 
+/// An image has at most 127 layers, and all tags of a repository have some thousand.
+const MAX_LAYERS: usize = 10_000;
+
+/// An ID and a status together, in bytes; they have 64 and some words.
+const MAX_WORDS: usize = 512;
+
 /// What is known of one layer.
 #[derive(Debug, Clone)]
 struct Layer {
@@ -51,7 +57,7 @@ impl Steps {
             status => status,
         };
         match message.id() {
-            Some(id) if is_layer(id, status) => {
+            Some(id) if is_layer(id, status) && self.can_follow(id, status) => {
                 self.observe_layer(id, status, message.detail(), raw, call)
             }
             Some(id) if status.is_empty() => self.report_numbers(id, message.detail(), raw, call),
@@ -77,6 +83,12 @@ impl Steps {
             sum_total: self.sum_total(),
             ..ImageProgressStep::default()
         })
+    }
+
+    /// Whether there is room for what this layer tells; what there is none for is reported, and counts for nothing.
+    fn can_follow(&self, id: &str, status: &str) -> bool {
+        let is_short = id.len() + status.len() <= MAX_WORDS;
+        is_short && (self.layers.len() < MAX_LAYERS || self.layers.contains_key(id))
     }
 
     fn observe_layer(
@@ -268,7 +280,7 @@ fn message_text(text: &mut String, id: &str, status: &str) {
 const DOWNLOADED: &str = "Download complete";
 
 /// The ID of a message can also be a tag or a whole reference (`Pulling from …`), or the word `WARNING`.
-fn is_layer(id: &str, status: &str) -> bool {
+pub(super) fn is_layer(id: &str, status: &str) -> bool {
     id != "WARNING" && !status.starts_with("Pulling from ") && !status.is_empty()
 }
 
