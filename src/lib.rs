@@ -222,6 +222,9 @@ mod error;
 #[cfg(feature = "capi")]
 #[expect(unsafe_code, reason = "the only room that speaks C")]
 pub mod ffi;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzed;
 mod grammar;
 mod http;
 mod images;

@@ -3,8 +3,12 @@
 
 mod clusters;
 mod conversions;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod local;
 mod parser;
+#[cfg(any(test, fuzzing))]
+mod promises;
 mod reading;
 mod registry_key;
 mod remote;

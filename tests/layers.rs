@@ -130,6 +130,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // The C contract knows the public Rust API, which is re-exported at the root.
     ("ffi", &[ROOT]),
+    // The list of what is fuzzed in all rooms.
+    (
+        "fuzzed",
+        &[
+            "credentials",
+            "engine",
+            "ffi",
+            "naming",
+            "oci",
+            "registry",
+            "store",
+        ],
+    ),
 ];
 
 /// A use of something that is re-exported at the root, such as `crate::Engine`.

@@ -4,6 +4,8 @@
 
 mod engine_header;
 mod explicit;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod helper;
 mod places;
 mod registry_name;

@@ -5,6 +5,8 @@ mod documents;
 mod endpoint;
 mod environment;
 mod follow;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod image_config;
 mod import;
 mod inspect;

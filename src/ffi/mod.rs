@@ -207,6 +207,8 @@ pub use copy::*;
 
 // What they are made of; nothing of it is in the header.
 mod args;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod guard;
 mod number;
 mod options;

@@ -175,7 +175,7 @@ pub(super) fn check_name(argument: &'static str, name: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::super::Parser;
-    use super::super::round_trips::names;
+    use super::super::promises::names;
     use super::*;
 
     fn platform() -> ClusterNames {

@@ -92,7 +92,7 @@ fn as_docker_shows_it(remote: &RemoteImage) -> Result<LocalImage> {
 #[cfg(test)]
 mod tests {
     use super::super::TagOption;
-    use super::super::round_trips::names;
+    use super::super::promises::names;
     use super::*;
 
     fn platform() -> Parser {

@@ -117,7 +117,7 @@ impl Parser {
 
 #[cfg(test)]
 mod tests {
-    use super::super::round_trips::names;
+    use super::super::promises::names;
     use super::super::{ClusterNames, TagOption};
     use super::*;
 

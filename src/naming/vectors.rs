@@ -1,6 +1,6 @@
 //! What the Apolo SDK (26.9.0) makes of 95 texts, and where this parser does better. All of them were run there.
 
-use super::round_trips::names;
+use super::promises::names;
 use super::*;
 use crate::error::Error;
 

@@ -5,6 +5,8 @@
 //! (sizes, digests, a document of two kinds at once).
 
 mod compression;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod image_config;
 mod platform;
 mod written;
@@ -459,6 +461,37 @@ mod tests {
         }
         let traversal = r#"{"config":{"digest":"sha256:../../etc/passwd","size":1}}"#;
         read(traversal, None).expect_err("a digest that is a path");
+    }
+
+    #[test]
+    fn a_member_that_is_there_twice_is_refused() {
+        let twice = |member: &str| {
+            let value = match member {
+                "layers" => "[]".to_owned(),
+                _ => descriptor('a', "1"),
+            };
+            image(&format!(r#","{member}":{value}"#))
+        };
+        for member in ["config", "layers"] {
+            let error = read(&twice(member), None).expect_err(member);
+            assert!(error.contains("duplicate field"), "{error}");
+        }
+        let digest = descriptor('a', r#"1,"size":2"#);
+        read(&format!(r#"{{"config":{digest},"layers":[]}}"#), None).expect_err("two sizes");
+    }
+
+    #[test]
+    fn a_document_that_is_nested_without_end_does_not_end_the_program() {
+        let deep = "[".repeat(1_000_000);
+        for text in [
+            deep.clone(),
+            format!(r#"{{"layers":{deep}"#),
+            image(&format!(r#","new":{deep}"#)),
+            image(&format!(r#","annotations":{{"a":{deep}"#)),
+        ] {
+            read(&text, None).expect_err("no end");
+            ImageConfig::read(text.into_bytes()).expect_err("no end");
+        }
     }
 
     // case 7

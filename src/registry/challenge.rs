@@ -5,8 +5,8 @@ use super::quoted;
 use super::scopes::Scopes;
 
 /// More challenges, or more parameters of one, than anybody needs.
-const MAX_CHALLENGES: usize = 16;
-const MAX_PARAMETERS: usize = 32;
+pub(super) const MAX_CHALLENGES: usize = 16;
+pub(super) const MAX_PARAMETERS: usize = 32;
 
 /// What a registry demands, from all its challenges the one we can meet best.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +65,9 @@ pub(super) fn reason<'h>(headers: impl IntoIterator<Item = &'h str>) -> (String,
 }
 
 #[derive(Debug)]
-struct Challenge {
+pub(super) struct Challenge {
     scheme: String,
-    parameters: Vec<(String, String)>,
+    pub(super) parameters: Vec<(String, String)>,
 }
 
 impl Challenge {
@@ -86,7 +86,7 @@ impl Challenge {
 
 /// Both the challenges of a header and the parameters of a challenge are separated by commas, so each element tells
 /// by its shape what it is: `name=value` goes on with the challenge before it, anything else starts a new one.
-fn challenges<'h>(headers: impl IntoIterator<Item = &'h str>) -> Vec<Challenge> {
+pub(super) fn challenges<'h>(headers: impl IntoIterator<Item = &'h str>) -> Vec<Challenge> {
     let mut challenges: Vec<Challenge> = Vec::new();
     for header in headers {
         let mut current: Option<Challenge> = None;

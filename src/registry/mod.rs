@@ -8,6 +8,8 @@ mod challenge;
 mod content;
 mod content_range;
 mod deletes;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod given_url;
 mod image_config;
 mod kept;

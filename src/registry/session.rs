@@ -223,10 +223,15 @@ fn is_unknown(error: &Error) -> bool {
     })
 }
 
-/// How many bytes `Range: 0-<last>` says that there are; some say `bytes=0-<last>`, or `0--1` for none. `0-0` is what
-/// docker-registry says of none, so it is not one (one byte would be sent twice, which the digest shows).
+/// How many bytes the session has, as an answer says.
 pub(super) fn received(answer: &Response) -> Option<u64> {
-    let range = answer.header("range")?.trim();
+    answer.header("range").and_then(received_by)
+}
+
+/// How many bytes `0-<last>` says that there are; some say `bytes=0-<last>`, or `0--1` for none. `0-0` is what
+/// docker-registry says of none, so it is not one (one byte would be sent twice, which the digest shows).
+pub(super) fn received_by(range: &str) -> Option<u64> {
+    let range = range.trim();
     let range = range.strip_prefix("bytes=").unwrap_or(range);
     let last: i64 = range.strip_prefix("0-")?.parse().ok()?;
     match last {
@@ -239,7 +244,7 @@ pub(super) fn received(answer: &Response) -> Option<u64> {
 ///
 /// A registry behind a proxy that ends TLS writes `http` where it is reached by `https`, and sometimes forgets the
 /// port; both are set right.
-fn next(asked: &Url, location: &str) -> Result<Url, String> {
+pub(super) fn next(asked: &Url, location: &str) -> Result<Url, String> {
     let mut next = given_url(asked, location, "the place of the upload")?;
     if next.host() == asked.host() && next.origin() != asked.origin() {
         let is_downgrade = asked.scheme() == "https" && next.scheme() == "http";

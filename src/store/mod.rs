@@ -19,6 +19,8 @@ mod entry_name;
 mod failure;
 mod files;
 mod folder;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod garbage;
 mod index_file;
 mod kept_manifest;
