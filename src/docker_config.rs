@@ -233,6 +233,13 @@ mod tests {
     }
 
     #[test]
+    fn a_configuration_that_is_nested_without_end_is_no_json() {
+        let deep = format!(r#"{{"auths":{}"#, r#"{"a":"#.repeat(500_000));
+        let reason = DockerConfig::parse(&deep).expect_err("no end");
+        assert!(reason.contains("not JSON"), "{reason}");
+    }
+
+    #[test]
     fn an_endless_file_is_not_read_to_its_end() {
         let reason = DockerConfig::read(Path::new("/dev/zero")).expect_err("endless");
         assert!(reason.contains("too long"), "{reason}");

@@ -381,6 +381,30 @@ mod tests {
     }
 
     #[test]
+    fn an_archive_of_more_files_than_any_image_has_is_refused() {
+        let mut many = Tar::new();
+        for number in 0..=MAX_ENTRIES {
+            many.folder(&number.to_string());
+        }
+        assert!(refused(&many).contains("more than 100000 entries"));
+    }
+
+    #[test]
+    fn a_file_that_says_it_has_exabytes_is_cut_and_not_room_that_is_made() {
+        for size in ["9223372036854775807", "18446744073709551615"] {
+            let mut said = Tar::new();
+            said.pax(&[("size", size)], |tar| tar.file("a", "1"));
+            assert!(refused(&said).contains("it was cut"), "{size}");
+        }
+        let mut in_binary = Tar::new();
+        in_binary.file_of_size("a", "1", 1 << 63);
+        assert!(refused(&in_binary).contains("it was cut"));
+        let mut of_description = Tar::new();
+        of_description.entry("x", b'x', "", b"", 1 << 63);
+        assert!(refused(&of_description).contains("is described in"));
+    }
+
+    #[test]
     fn a_call_that_is_cancelled_ends_the_reading() {
         let mut tar = Tar::new();
         tar.file("a", "1");

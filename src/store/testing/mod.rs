@@ -88,7 +88,14 @@ impl Tar {
         self.file_of_kind("pax_global_header", b'g', pax_records(records))
     }
 
-    fn entry(&mut self, name: &str, kind: u8, target: &str, content: &[u8], size: u64) -> &mut Tar {
+    pub(super) fn entry(
+        &mut self,
+        name: &str,
+        kind: u8,
+        target: &str,
+        content: &[u8],
+        size: u64,
+    ) -> &mut Tar {
         if name.len() > 100 {
             self.file_of_kind("././@LongLink", b'L', format!("{name}\0"));
         }
