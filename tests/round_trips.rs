@@ -16,7 +16,7 @@ use support::deep;
 #[track_caller]
 fn for_all<S: Strategy>(values: &S, property: impl Fn(S::Value)) {
     let settings = ProptestConfig {
-        cases: if deep() { 100_000 } else { 2_000 },
+        cases: if deep() { 30_000 } else { 2_000 },
         failure_persistence: None,
         ..ProptestConfig::default()
     };
