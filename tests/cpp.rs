@@ -10,8 +10,8 @@ use std::{fs, iter};
 
 use support::{
     CHeader, CProgram, Compiler, Engine, ImageSpec, Library, Registry, TempDir, deep,
-    expect_success, in_project, registry_with_an_image, root_file_system, scripted_registry,
-    search_index, silent_engine, unique,
+    each_fault_is_found, expect_success, in_project, registry_with_an_image, root_file_system,
+    scripted_registry, search_index, silent_engine, unique,
 };
 
 const COMPILERS: [(&str, &str); 2] = [("g++", "g++"), ("clang++", "clang")];
@@ -222,75 +222,48 @@ fn a_registry_does_everything() {
     ]);
 }
 
-/// An image goes by names and by places; what `run` does with the program and its arguments.
-fn moves(compiler: &Compiler, run: impl FnOnce(CProgram, [String; 6])) {
+/// An image goes by names and by places.
+fn moves(compiler: &Compiler) {
     let (engine, registry) = (Engine::start(), Registry::start(Default::default()));
     let folder = TempDir::new("cpp-moves");
     let archive = folder.join("image.tar");
     let local = "demo/moves:1";
     ImageSpec::small(local).write_archive(&archive);
-    let arguments = [
+    CProgram::build_cpp(&["moves.cpp"], compiler, Library::Static).run_checked([
         engine.endpoint(),
         registry.host().to_owned(),
         text(archive),
         local.to_owned(),
         format!("{}/{}:1", registry.host(), unique("moves")),
         text(folder.path()),
-    ];
-    let program = CProgram::build_cpp(&["moves.cpp"], compiler, Library::Static);
-    run(program, arguments);
+    ]);
 }
 
 #[test]
 fn images_go_by_names_and_by_places() {
-    moves(&Compiler::cpp(), |program, arguments| {
-        program.run_checked(arguments);
-    });
-}
-
-/// AddressSanitizer, with its check for what is lost, and UndefinedBehaviorSanitizer; each ends the program.
-fn sanitized() -> Compiler {
-    Compiler::cpp()
-        .with("-fsanitize=address,undefined")
-        .with("-fno-sanitize-recover=all")
+    moves(&Compiler::cpp());
 }
 
 #[test]
 fn sanitizers_find_nothing_in_a_whole_program() {
-    moves(&sanitized(), |program, arguments| {
-        program.run(arguments);
-    });
+    moves(&Compiler::cpp().sanitized());
 }
 
 #[test]
 fn sanitizers_find_nothing_when_callbacks_throw() {
     let (engine, (registry, _)) = (silent_engine(), registry_with_an_image());
-    CProgram::build_cpp(&["callbacks.cpp"], &sanitized(), Library::Static)
-        .run([&engine.endpoint(), registry.host()]);
+    let compiler = Compiler::cpp().sanitized();
+    CProgram::build_cpp(&["callbacks.cpp"], &compiler, Library::Static)
+        .run_checked([&engine.endpoint(), registry.host()]);
 }
 
 #[test]
-fn valgrind_finds_what_is_done_wrong() {
-    let program = CProgram::build_cpp(&["faulty.cpp"], &Compiler::cpp(), Library::Shared);
-    program.run_checked(["nothing"]);
-    for (fault, found) in [("lost", "definitely lost"), ("dangling", "Invalid read")] {
-        let said = program.run_to_be_blamed([fault]);
-        assert!(said.contains(found), "{said}");
-    }
-}
-
-#[test]
-fn sanitizers_find_what_is_done_wrong() {
-    let program = CProgram::build_cpp(&["faulty.cpp"], &sanitized(), Library::Shared);
-    program.run(["nothing"]);
-    for (fault, found) in [
-        ("lost", "LeakSanitizer: detected memory leaks"),
-        ("dangling", "AddressSanitizer: heap-use-after-free"),
-        ("overflow", "runtime error: signed integer overflow"),
-    ] {
-        let output = program.command().arg(fault).output().expect("run it");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success(), "{fault} was not found");
-        assert!(said.contains(found), "{said}");
+fn what_is_done_wrong_is_found() {
+    for compiler in [Compiler::cpp(), Compiler::cpp().sanitized()] {
+        each_fault_is_found(&CProgram::build_cpp(
+            &["faulty.cpp"],
+            &compiler,
+            Library::Shared,
+        ));
     }
 }

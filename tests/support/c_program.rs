@@ -1,4 +1,5 @@
-//! C and C++ programs that use the library: built against the shared and the static one, and run under valgrind.
+//! C and C++ programs that use the library: built against the shared and the static one, and run under valgrind or
+//! with sanitizers.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,20 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use super::compiler::Compiler;
 use super::program::{expect_success, installed};
 use super::unique::TempDir;
 
-/// What the header promises to be clean under.
-pub const STRICT: &[&str] = &[
-    "-Wall",
-    "-Wextra",
-    "-Wpedantic",
-    "-Wconversion",
-    "-Wshadow",
-    "-Werror",
-];
-
-/// What valgrind exits with when it has found something.
+/// What a program exits with in which valgrind or a sanitizer has found something.
 pub const FOUND: i32 = 99;
 
 /// The libraries that the static one needs besides C's own.
@@ -82,54 +74,12 @@ fn build() -> &'static Path {
     })
 }
 
-/// A compiler, and what it is told besides what all are.
-#[derive(Clone, Debug)]
-pub struct Compiler {
-    program: &'static str,
-    package: &'static str,
-    flags: Vec<String>,
-}
-
-impl Compiler {
-    /// C as the header promises to be at least.
-    pub fn c() -> Compiler {
-        Compiler::new("gcc", "gcc", "c99")
-    }
-
-    /// C++ as the C++ header promises to be at least.
-    pub fn cpp() -> Compiler {
-        Compiler::new("g++", "g++", "c++17")
-    }
-
-    /// One of its package, for a standard of its language.
-    pub fn new(program: &'static str, package: &'static str, standard: &str) -> Compiler {
-        Compiler {
-            program,
-            package,
-            flags: vec![format!("-std={standard}")],
-        }
-    }
-
-    /// The same with one more flag.
-    pub fn with(mut self, flag: &str) -> Compiler {
-        self.flags.push(flag.to_owned());
-        self
-    }
-
-    /// It, with its own flags, the warnings and the headers.
-    pub fn command(&self) -> Command {
-        let mut command = Command::new(installed(self.program, self.package));
-        command.args(&self.flags).args(STRICT);
-        command.arg("-I").arg(in_project("include"));
-        command
-    }
-}
-
 /// A C or C++ program that was built.
 #[derive(Debug)]
 pub struct CProgram {
     environment: Vec<(String, String)>,
     folder: TempDir,
+    is_sanitized: bool,
 }
 
 impl CProgram {
@@ -139,6 +89,16 @@ impl CProgram {
         CProgram::build_files(
             &[in_project("tests/c").join(source)],
             &Compiler::c(),
+            library,
+        )
+    }
+
+    /// The same with sanitizers, which watch it in place of valgrind.
+    #[track_caller]
+    pub fn build_sanitized(source: &str, library: Library) -> CProgram {
+        CProgram::build_files(
+            &[in_project("tests/c").join(source)],
+            &Compiler::c().sanitized(),
             library,
         )
     }
@@ -187,6 +147,7 @@ impl CProgram {
         let program = CProgram {
             environment: Vec::new(),
             folder: TempDir::new("c-program"),
+            is_sanitized: compiler.is_sanitized(),
         };
         let mut compiler = compiler.command();
         compiler.args(["-g", "-pthread"]);
@@ -236,20 +197,25 @@ impl CProgram {
         )
     }
 
-    /// Runs it under valgrind; what it printed. Fails the test unless it succeeds and does nothing wrong with memory,
+    /// Whether sanitizers watch it, and not valgrind.
+    pub fn is_sanitized(&self) -> bool {
+        self.is_sanitized
+    }
+
+    /// Runs it and watches it; what it printed. Fails the test unless it succeeds and does nothing wrong with memory,
     /// losing some included.
     #[track_caller]
     pub fn run_checked<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> String {
-        expect_success(&self.valgrind(arguments))
+        expect_success(&self.watched(arguments))
     }
 
-    /// Runs it under valgrind; what that said. Fails the test unless valgrind found something wrong.
+    /// Runs it and watches it; what was said. Fails the test unless something wrong was found.
     #[track_caller]
     pub fn run_to_be_blamed<A: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = A>,
     ) -> String {
-        let output = self.valgrind(arguments);
+        let output = self.watched(arguments);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(FOUND), "{said}");
         said
@@ -268,6 +234,17 @@ impl CProgram {
             .args(arguments)
             .envs(self.environment.iter().cloned());
         valgrind.output().expect("run valgrind")
+    }
+
+    fn watched<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
+        if !self.is_sanitized {
+            return self.valgrind(arguments);
+        }
+        let mut command = self.command();
+        for sanitizer in ["ASAN", "LSAN", "UBSAN"] {
+            command.env(format!("{sanitizer}_OPTIONS"), format!("exitcode={FOUND}"));
+        }
+        command.args(arguments).output().expect("run a C program")
     }
 
     fn valgrind<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {

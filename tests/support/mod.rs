@@ -11,10 +11,12 @@
 mod access_log;
 mod c_header;
 mod c_program;
+mod compiler;
 mod docker;
 mod engine;
 mod example;
 mod fault_proxy;
+mod faulty;
 mod forward_proxy;
 mod go;
 mod image;
@@ -46,7 +48,8 @@ mod unprivileged;
 
 pub use access_log::{AccessLog, Request};
 pub use c_header::{CFunction, CHeader, CStruct, CVariable};
-pub use c_program::{CProgram, Compiler, FOUND, Library, SONAME, STRICT, in_project};
+pub use c_program::{CProgram, FOUND, Library, SONAME, in_project};
+pub use compiler::{Compiler, STRICT};
 pub use docker::docker;
 pub use engine::Engine;
 pub use example::example;
@@ -54,6 +57,7 @@ pub use fault_proxy::{
     Answer, Connection, Dice, Direction, Exchange, Fault, FaultProxy, Listen, Plan, Requests,
     Target, Then,
 };
+pub use faulty::each_fault_is_found;
 pub use forward_proxy::{ForwardProxy, Manner};
 pub use go::Go;
 pub use image::{Archive, Image, ImageSpec, LayerSpec};

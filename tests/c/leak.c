@@ -1,4 +1,0 @@
-/* The tour, losing one error on its way. */
-
-#define LEAK
-#include "tour.c"
