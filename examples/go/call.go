@@ -120,8 +120,11 @@ func begin(ctx context.Context, m *memory) (call *C.imgferry_call, stop func(), 
 		defer close(ended)
 		select {
 		case <-ctx.Done():
-			// It only fails for NULL.
-			C.imgferry_cancel_set(cancel, nil)
+			// A deadline the library looks at itself, and says so.
+			if ctx.Err() != context.DeadlineExceeded {
+				// It only fails for NULL.
+				C.imgferry_cancel_set(cancel, nil)
+			}
 		case <-over:
 		}
 	}()

@@ -123,6 +123,7 @@ func TestAContextStopsEveryCallWhileThePeerIsSilent(t *testing.T) {
 			began = time.Now()
 			err = work(late)
 			equal(t, errors.Is(err, context.DeadlineExceeded), true)
+			equal(t, errors.Is(err, imgferry.ErrTimeout), true)
 			equal(t, time.Since(began) < 1300*time.Millisecond, true)
 		})
 	}
