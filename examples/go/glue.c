@@ -3,6 +3,7 @@
 #include "_cgo_export.h"
 
 static _Thread_local uintptr_t running_here = 0;
+static _Thread_local int is_told_here = 0;
 
 uintptr_t imgferry_go_swap_running(uintptr_t running)
 {
@@ -44,4 +45,16 @@ int imgferry_go_on_token(void *userdata, imgferry_token_reply *reply)
 void imgferry_go_on_destroy(void *userdata)
 {
     imgferryGoDestroy(userdata);
+}
+
+void imgferry_go_on_log(void *userdata, imgferry_log_level level, const char *target, const char *message)
+{
+    is_told_here = 1;
+    imgferryGoLog(userdata, level, (char *)target, (char *)message);
+    is_told_here = 0;
+}
+
+int imgferry_go_is_told(void)
+{
+    return is_told_here;
 }

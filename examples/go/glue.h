@@ -18,5 +18,9 @@ int imgferry_go_on_credential(void *userdata, const char *host, const char *repo
                               imgferry_credential_reply *reply);
 int imgferry_go_on_token(void *userdata, imgferry_token_reply *reply);
 void imgferry_go_on_destroy(void *userdata);
+void imgferry_go_on_log(void *userdata, imgferry_log_level level, const char *target, const char *message);
+
+/* Whether the log function runs on this thread. */
+int imgferry_go_is_told(void);
 
 #endif
