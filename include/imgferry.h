@@ -5508,8 +5508,9 @@ void imgferry_place_free(struct imgferry_place *place);
  * image, which is less than other places know; each function below says what.
  *
  * On success `*inspected_out` is yours: free it with imgferry_inspected_free.
- * On failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,
- * IMGFERRY_PLATFORM when there is none for `platform`. Any thread.
+ * On failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image, or no
+ * such archive or layout, IMGFERRY_PLATFORM when there is none for `platform`,
+ * IMGFERRY_IO when a file there cannot be read. Any thread.
  */
 imgferry_status imgferry_place_inspect(const struct imgferry_place *place,
                                        const char *platform,
@@ -5622,7 +5623,8 @@ void imgferry_inspected_free(struct imgferry_inspected *inspected);
  *
  * On success `*images_out` is yours: free it with
  * imgferry_listed_image_list_free. On failure it is NULL: IMGFERRY_NOT_FOUND
- * when a registry has no such repository. Any thread.
+ * when there is no such repository, archive or layout, IMGFERRY_IO when a file
+ * there cannot be read. Any thread.
  */
 imgferry_status imgferry_place_list(const struct imgferry_place *place,
                                     const struct imgferry_call *call,

@@ -27,8 +27,9 @@ use crate::{Digest, Inspected, InspectedImage, Platform};
 /// image, which is less than other places know; each function below says what.
 ///
 /// On success `*inspected_out` is yours: free it with imgferry_inspected_free.
-/// On failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image,
-/// IMGFERRY_PLATFORM when there is none for `platform`. Any thread.
+/// On failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image, or no
+/// such archive or layout, IMGFERRY_PLATFORM when there is none for `platform`,
+/// IMGFERRY_IO when a file there cannot be read. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_place_inspect(
     place: Option<&imgferry_place>,

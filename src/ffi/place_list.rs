@@ -22,7 +22,8 @@ use crate::{Digest, ListedImage};
 ///
 /// On success `*images_out` is yours: free it with
 /// imgferry_listed_image_list_free. On failure it is NULL: IMGFERRY_NOT_FOUND
-/// when a registry has no such repository. Any thread.
+/// when there is no such repository, archive or layout, IMGFERRY_IO when a file
+/// there cannot be read. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn imgferry_place_list(
     place: Option<&imgferry_place>,

@@ -53,7 +53,8 @@ pub(crate) struct ArchivedImage {
 impl DockerArchive {
     /// The archive at `path`, which may be compressed as a whole.
     ///
-    /// Fails when it is damaged or hostile, or no such archive.
+    /// Fails with [`NotFound`](crate::ErrorKind::NotFound) when there is no such file, and otherwise when it is damaged or
+    /// hostile, or no such archive.
     pub(crate) fn open(path: &Path, call: &mut Call<'_>) -> Result<DockerArchive> {
         let place = Place::path(path);
         let file = open_archive(path, &place, call)?;

@@ -36,6 +36,14 @@ impl Place {
         self.error(ErrorKind::NotFound, what, call)
     }
 
+    /// It could not be opened, which is said of a `what`. Where there is none, there is no image that could be found.
+    pub(super) fn unopened(&self, what: &str, source: io::Error, call: &Call<'_>) -> Error {
+        match source.kind() {
+            io::ErrorKind::NotFound => self.not_found(format!("there is no such {what}"), call),
+            _ => self.io(format!("opening the {what}"), source, call),
+        }
+    }
+
     /// What the caller said does not fit it.
     pub(super) fn unfit(&self, what: impl Into<String>, call: &Call<'_>) -> Error {
         self.error(ErrorKind::InvalidArgument, what, call)

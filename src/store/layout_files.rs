@@ -72,7 +72,7 @@ pub(super) fn read_index(bytes: &[u8], place: &Place, call: &Call<'_>) -> Result
 
 /// Opens the archive at `path`. A pipe is refused before it is opened, which would wait for its other end.
 pub(super) fn open_archive(path: &Path, place: &Place, call: &Call<'_>) -> Result<File> {
-    let failed = |source| place.io("opening the archive", source, call);
+    let failed = |source| place.unopened("archive", source, call);
     let is_file = fs::metadata(path).map_err(failed)?.is_file();
     let opened = match is_file {
         true => File::open(path),

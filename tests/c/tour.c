@@ -218,6 +218,45 @@ static void archives(imgferry_engine *engine)
                 imgferry_engine_load_image_fd(engine, 0, NULL, NULL, &loaded, error));
 }
 
+/* None of these is there, and none of these paths is UTF-8. */
+static void nowhere(imgferry_place *place)
+{
+    imgferry_inspected *inspected = NULL;
+    imgferry_listed_image_list *images = NULL;
+    CHECK_FAILS(IMGFERRY_NOT_FOUND, imgferry_place_inspect(place, NULL, NULL, &inspected, error));
+    CHECK_FAILS(IMGFERRY_NOT_FOUND, imgferry_place_list(place, NULL, &images, error));
+    imgferry_place_free(place);
+}
+
+static void places(void)
+{
+    imgferry_place *place = NULL;
+    imgferry_deleted *deleted = NULL;
+    imgferry_config *config = NULL;
+    CHECK_OK(imgferry_place_docker_archive("/nowhere/\xff.tar", NULL, &place, error));
+    nowhere(place);
+    CHECK_OK(imgferry_place_oci_archive("/nowhere/\xff.tar", NULL, &place, error));
+    nowhere(place);
+    CHECK_OK(imgferry_place_oci_layout("/nowhere/\xff", NULL, &place, error));
+    CHECK_FAILS(IMGFERRY_NOT_FOUND, imgferry_place_delete(place, NULL, &deleted, error));
+    nowhere(place);
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
+                imgferry_place_parse("oci:/nowhere/\xff", NULL, NULL, &place, error));
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
+                imgferry_config_read("/nowhere/\xff.json", NULL, &config, error));
+}
+
+/* A registry knows its images by their whole names. */
+static void registries(void)
+{
+    imgferry_registry *registry = NULL;
+    imgferry_text *digest = NULL;
+    CHECK_OK(imgferry_registry_new("127.0.0.1:1", NULL, &registry, error));
+    CHECK_FAILS(IMGFERRY_INVALID_ARGUMENT,
+                imgferry_registry_digest(registry, "team/app:1", NULL, &digest, error));
+    imgferry_registry_free(registry);
+}
+
 static void owners(imgferry_engine *engine)
 {
     imgferry_images *images = NULL;
@@ -264,6 +303,8 @@ int main(void)
     filters(engine);
     calls(engine);
     archives(engine);
+    places();
+    registries();
     owners(engine);
     return 0;
 }

@@ -197,11 +197,7 @@ fn nothing_is_found_where_nothing_is() {
     for kind in KINDS {
         let spot = Spot::new(kind, folder.path());
         let error = inspect(&spot.place, None).expect_err("nothing");
-        let expected = match kind {
-            Kind::Registry | Kind::Engine => ErrorKind::NotFound,
-            _ => ErrorKind::Io,
-        };
-        assert_eq!(error.kind(), expected, "{kind:?}: {error}");
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{kind:?}: {error}");
         assert!(error.to_string().contains("inspect"), "{error}");
     }
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
@@ -435,7 +431,7 @@ fn no_layout_is_made_to_remove_something_from_it() {
     let folder = TempDir::new("none");
     let path = folder.join("none");
     let error = delete(&Place::oci_layout(&path, Some("1"))).expect_err("none");
-    assert_eq!(error.kind(), ErrorKind::Io);
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     assert!(!path.exists());
 }
 

@@ -54,8 +54,8 @@ impl Place {
     /// image; see the fields for what it does not.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when there is no such image, [`Platform`](ErrorKind::Platform) when there is
-    /// none for `platform`, and whatever the place can say.
+    /// [`NotFound`](ErrorKind::NotFound) when there is no such image, or no such archive or layout,
+    /// [`Platform`](ErrorKind::Platform) when there is none for `platform`, and whatever the place can say.
     pub fn inspect(&self, platform: Option<&Platform>, call: &mut Call<'_>) -> Result<Inspected> {
         let call = &mut *call.enter("inspect", self);
         let inspected = match &self.0 {

@@ -36,7 +36,8 @@ impl Place {
     /// | OCI layout, folder or tar | the same |
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) when a registry has no such repository, and whatever the place can say.
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such repository, archive or layout, and whatever the
+    /// place can say.
     /// An engine without a matching image has an empty list.
     pub fn list(&self, call: &mut Call<'_>) -> Result<Vec<ListedImage>> {
         let call = &mut *call.enter("list", self);

@@ -133,9 +133,13 @@ fn an_archive_is_read_from_an_open_file_and_not_from_what_is_none() {
     check_image(&image, &sample, Compression::None);
 
     let _socket = UnixListener::bind(&path).expect("a socket");
-    for path in [folder.path(), &path, &folder.path().join("none")] {
+    for (path, kind) in [
+        (folder.path(), ErrorKind::Io),
+        (&path, ErrorKind::Io),
+        (&folder.path().join("none"), ErrorKind::NotFound),
+    ] {
         let error = DockerArchive::open(path, call).expect_err("no archive");
-        assert_eq!(error.kind(), ErrorKind::Io);
+        assert_eq!(error.kind(), kind, "{error}");
         assert!(
             error.to_string().contains(path.to_str().expect("UTF-8")),
             "{error}"
