@@ -415,7 +415,10 @@ typedef struct imgferry_rate_limit imgferry_rate_limit;
 typedef struct imgferry_reader imgferry_reader;
 
 /**
- * One registry.
+ * One registry. Its functions take images, repositories and blobs by their
+ * whole names, which begin with the registry's host, such as
+ * "registry.example:5000/team/app:1". A name of another registry, or without
+ * one, which is Docker Hub's, is IMGFERRY_INVALID_ARGUMENT.
  *
  * It keeps connections and short-lived tokens, so one handle for many calls is
  * faster than many.
@@ -615,7 +618,7 @@ typedef struct imgferry_call {
      */
     const struct imgferry_cancel *cancel;
     /**
-     * For the whole call. Default: no limit, because a transfer may take as
+     * For the whole call. 0 and -1: no limit, because a transfer may take as
      * long as it moves.
      */
     int64_t deadline_ms;
@@ -1532,19 +1535,20 @@ typedef struct imgferry_push_image_options {
      */
     int32_t compression_level;
     /**
-     * A file in which direct pushes remember what they made of layers, so that
-     * they need not do it again. It is made when there is none; several
-     * processes may use it at the same time. Whoever can write to it can make
-     * later pushes use other layers that are in the registry. NULL: none.
+     * A file, in the bytes of the system, in which direct pushes remember what
+     * they made of layers, so that they need not do it again. It is made when
+     * there is none; several processes may use it at the same time. Whoever can
+     * write to it can make later pushes use other layers that are in the
+     * registry. NULL: none.
      */
     const char *layer_cache;
     /**
-     * A folder in which a direct push keeps layers that have more than 6 MiB
-     * when they are compressed, in files without a name, while they go out; as
-     * many as three at the same time. An upload that breaks goes on from
-     * there, and the next layer is read meanwhile. NULL: such layers go out
-     * while they are compressed, and a layer whose upload breaks is taken from
-     * a second archive of the engine.
+     * A folder, in the bytes of the system, in which a direct push keeps layers
+     * that have more than 6 MiB when they are compressed, in files without a
+     * name, while they go out; as many as three at the same time. An upload
+     * that breaks goes on from there, and the next layer is read meanwhile.
+     * NULL: such layers go out while they are compressed, and a layer whose
+     * upload breaks is taken from a second archive of the engine.
      */
     const char *spool_dir;
 } imgferry_push_image_options;
@@ -3862,7 +3866,8 @@ imgferry_status imgferry_registry_ping(const struct imgferry_registry *registry,
                                        struct imgferry_error **error_out);
 
 /**
- * The digest that the registry has for an image; without a tag, for "latest".
+ * The digest that the registry has for an image, named with the registry's host
+ * as for all functions of a registry; without a tag, for "latest".
  *
  * On success `*digest_out` is yours: free it with imgferry_text_free. On
  * failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image. Any
@@ -4896,8 +4901,8 @@ imgferry_status imgferry_config_parse(const char *json,
 
 /**
  * Reads a configuration, whose form the head of this file shows, from the file
- * `path`. A relative "token_file" is relative to the folder of that file.
- * `options` may be NULL.
+ * `path`, which is in the bytes of the system and need not be UTF-8. A relative
+ * "token_file" is relative to the folder of that file. `options` may be NULL.
  *
  * On success `*config_out` is yours: free it with imgferry_config_free. On
  * failure it is NULL: IMGFERRY_INVALID_ARGUMENT when the file cannot be read
@@ -5416,7 +5421,8 @@ imgferry_status imgferry_place_engine(const struct imgferry_engine *engine,
 
 /**
  * An image in an archive as `docker save` and podman make it, plain or
- * compressed. `image` may be NULL. To be read, it is one of the image's names
+ * compressed, in the file `path`, which is in the bytes of the system and need
+ * not be UTF-8. `image` may be NULL. To be read, it is one of the image's names
  * or its ID, and NULL when there is only one. To be written, it is the name
  * that an engine gives the image, if any; the file is replaced when the new one
  * is whole, and is an OCI layout, too, which keeps digests.
@@ -5431,9 +5437,9 @@ imgferry_status imgferry_place_docker_archive(const char *path,
 
 /**
  * An image in a folder with an OCI image layout, by its name there, which is
- * mostly a tag, or "@" and its digest. `image` may be NULL: to be read, for the
- * only one, and to be written, for one without a name. Other images in the
- * layout stay.
+ * mostly a tag, or "@" and its digest. `path` is in the bytes of the system and
+ * need not be UTF-8. `image` may be NULL: to be read, for the only one, and to
+ * be written, for one without a name. Other images in the layout stay.
  *
  * On success `*place_out` is yours: free it with imgferry_place_free. On
  * failure it is NULL. The folder is not looked at yet. Any thread.
@@ -5444,8 +5450,8 @@ imgferry_status imgferry_place_oci_layout(const char *path,
                                           struct imgferry_error **error_out);
 
 /**
- * The same as imgferry_place_oci_layout, in a tar; `image` may be NULL. To be
- * written, the file is replaced when the new one is whole.
+ * The same as imgferry_place_oci_layout, in a tar, the file `path`; `image` may
+ * be NULL. To be written, the file is replaced when the new one is whole.
  *
  * On success `*place_out` is yours: free it with imgferry_place_free. On
  * failure it is NULL. The file is not looked at yet. Any thread.
@@ -5465,9 +5471,11 @@ imgferry_status imgferry_place_oci_archive(const char *path,
  * - "oci:FOLDER", in an OCI image layout; ":NAME" may follow;
  * - "oci-archive:FILE", in an OCI image layout in a tar; ":NAME" may follow.
  *
- * The first colon of a path ends it. `engine`, which may be NULL, is the one of
- * "docker-daemon:"; without it, such a text is refused. `options`, which may be
- * NULL, say how the registry of "docker://" is reached. Nothing is sent yet.
+ * The first colon of a path ends it, and a path that is not UTF-8 has no text:
+ * imgferry_place_oci_layout and its kin take any. `engine`, which may be NULL,
+ * is the one of "docker-daemon:"; without it, such a text is refused.
+ * `options`, which may be NULL, say how the registry of "docker://" is reached.
+ * Nothing is sent yet.
  *
  * On success `*place_out` is yours: free it with imgferry_place_free; `engine`
  * stays yours and may be freed before. On failure it is NULL:

@@ -30,7 +30,7 @@ pub struct imgferry_call {
     pub userdata: *mut c_void,
     /// Stops the call from another thread; may be NULL.
     pub cancel: *const imgferry_cancel,
-    /// For the whole call. Default: no limit, because a transfer may take as
+    /// For the whole call. 0 and -1: no limit, because a transfer may take as
     /// long as it moves.
     pub deadline_ms: i64,
     /// Until a connection stands, with name look-up, proxy and TLS. Default:

@@ -109,8 +109,8 @@ pub unsafe extern "C" fn imgferry_config_parse(
 }
 
 /// Reads a configuration, whose form the head of this file shows, from the file
-/// `path`. A relative "token_file" is relative to the folder of that file.
-/// `options` may be NULL.
+/// `path`, which is in the bytes of the system and need not be UTF-8. A relative
+/// "token_file" is relative to the folder of that file. `options` may be NULL.
 ///
 /// On success `*config_out` is yours: free it with imgferry_config_free. On
 /// failure it is NULL: IMGFERRY_INVALID_ARGUMENT when the file cannot be read

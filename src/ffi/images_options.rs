@@ -25,17 +25,18 @@ pub struct imgferry_push_image_options {
     pub compression: imgferry_compression,
     /// The level of that; 0: the default level.
     pub compression_level: i32,
-    /// A file in which direct pushes remember what they made of layers, so that
-    /// they need not do it again. It is made when there is none; several
-    /// processes may use it at the same time. Whoever can write to it can make
-    /// later pushes use other layers that are in the registry. NULL: none.
+    /// A file, in the bytes of the system, in which direct pushes remember what
+    /// they made of layers, so that they need not do it again. It is made when
+    /// there is none; several processes may use it at the same time. Whoever can
+    /// write to it can make later pushes use other layers that are in the
+    /// registry. NULL: none.
     pub layer_cache: *const c_char,
-    /// A folder in which a direct push keeps layers that have more than 6 MiB
-    /// when they are compressed, in files without a name, while they go out; as
-    /// many as three at the same time. An upload that breaks goes on from
-    /// there, and the next layer is read meanwhile. NULL: such layers go out
-    /// while they are compressed, and a layer whose upload breaks is taken from
-    /// a second archive of the engine.
+    /// A folder, in the bytes of the system, in which a direct push keeps layers
+    /// that have more than 6 MiB when they are compressed, in files without a
+    /// name, while they go out; as many as three at the same time. An upload
+    /// that breaks goes on from there, and the next layer is read meanwhile.
+    /// NULL: such layers go out while they are compressed, and a layer whose
+    /// upload breaks is taken from a second archive of the engine.
     pub spool_dir: *const c_char,
 }
 

@@ -86,7 +86,8 @@ pub unsafe extern "C" fn imgferry_place_engine(
 }
 
 /// An image in an archive as `docker save` and podman make it, plain or
-/// compressed. `image` may be NULL. To be read, it is one of the image's names
+/// compressed, in the file `path`, which is in the bytes of the system and need
+/// not be UTF-8. `image` may be NULL. To be read, it is one of the image's names
 /// or its ID, and NULL when there is only one. To be written, it is the name
 /// that an engine gives the image, if any; the file is replaced when the new one
 /// is whole, and is an OCI layout, too, which keeps digests.
@@ -111,9 +112,9 @@ pub unsafe extern "C" fn imgferry_place_docker_archive(
 }
 
 /// An image in a folder with an OCI image layout, by its name there, which is
-/// mostly a tag, or "@" and its digest. `image` may be NULL: to be read, for the
-/// only one, and to be written, for one without a name. Other images in the
-/// layout stay.
+/// mostly a tag, or "@" and its digest. `path` is in the bytes of the system and
+/// need not be UTF-8. `image` may be NULL: to be read, for the only one, and to
+/// be written, for one without a name. Other images in the layout stay.
 ///
 /// On success `*place_out` is yours: free it with imgferry_place_free. On
 /// failure it is NULL. The folder is not looked at yet. Any thread.
@@ -130,8 +131,8 @@ pub unsafe extern "C" fn imgferry_place_oci_layout(
     })
 }
 
-/// The same as imgferry_place_oci_layout, in a tar; `image` may be NULL. To be
-/// written, the file is replaced when the new one is whole.
+/// The same as imgferry_place_oci_layout, in a tar, the file `path`; `image` may
+/// be NULL. To be written, the file is replaced when the new one is whole.
 ///
 /// On success `*place_out` is yours: free it with imgferry_place_free. On
 /// failure it is NULL. The file is not looked at yet. Any thread.
@@ -171,9 +172,11 @@ unsafe fn of_file(
 /// - "oci:FOLDER", in an OCI image layout; ":NAME" may follow;
 /// - "oci-archive:FILE", in an OCI image layout in a tar; ":NAME" may follow.
 ///
-/// The first colon of a path ends it. `engine`, which may be NULL, is the one of
-/// "docker-daemon:"; without it, such a text is refused. `options`, which may be
-/// NULL, say how the registry of "docker://" is reached. Nothing is sent yet.
+/// The first colon of a path ends it, and a path that is not UTF-8 has no text:
+/// imgferry_place_oci_layout and its kin take any. `engine`, which may be NULL,
+/// is the one of "docker-daemon:"; without it, such a text is refused.
+/// `options`, which may be NULL, say how the registry of "docker://" is reached.
+/// Nothing is sent yet.
 ///
 /// On success `*place_out` is yours: free it with imgferry_place_free; `engine`
 /// stays yours and may be freed before. On failure it is NULL:

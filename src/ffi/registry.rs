@@ -14,7 +14,10 @@ use super::status::imgferry_status;
 use super::text::{borrowed, c_text, imgferry_text, imgferry_text_list};
 use crate::{Reference, Registry, Result};
 
-/// One registry.
+/// One registry. Its functions take images, repositories and blobs by their
+/// whole names, which begin with the registry's host, such as
+/// "registry.example:5000/team/app:1". A name of another registry, or without
+/// one, which is Docker Hub's, is IMGFERRY_INVALID_ARGUMENT.
 ///
 /// It keeps connections and short-lived tokens, so one handle for many calls is
 /// faster than many.
@@ -98,7 +101,8 @@ pub unsafe extern "C" fn imgferry_registry_ping(
     })
 }
 
-/// The digest that the registry has for an image; without a tag, for "latest".
+/// The digest that the registry has for an image, named with the registry's host
+/// as for all functions of a registry; without a tag, for "latest".
 ///
 /// On success `*digest_out` is yours: free it with imgferry_text_free. On
 /// failure it is NULL: IMGFERRY_NOT_FOUND when there is no such image. Any
