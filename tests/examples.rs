@@ -2,13 +2,14 @@
 
 mod support;
 
+use std::fs;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use support::{
-    CProgram, Engine, Go, ImageSpec, LayerSpec, Library, Registry, TempDir, example,
-    expect_success, interrupt, python, skopeo, unique,
+    CProgram, Engine, Go, ImageSpec, LayerSpec, Library, Registry, RegistryOptions, TempDir,
+    example, expect_success, interrupt, python, skopeo, unique,
 };
 
 /// Long enough to be stopped in the middle.
@@ -127,12 +128,18 @@ fn the_go_example_pushes_and_pulls() {
 }
 
 #[test]
-fn the_examples_copy_from_place_to_place() {
-    let (engine, registry, folder) = (
-        Engine::shared(),
-        Registry::shared(),
-        TempDir::new("examples"),
+fn the_examples_copy_from_place_to_place_with_the_users_logins() {
+    let (engine, folder) = (Engine::shared(), TempDir::new("examples"));
+    let registry = Registry::start(RegistryOptions {
+        htpasswd: Some("me:pass-word".into()),
+        ..RegistryOptions::default()
+    });
+    // "me:pass-word" in base64.
+    let logins = format!(
+        r#"{{"auths":{{"{}":{{"auth":"bWU6cGFzcy13b3Jk"}}}}}}"#,
+        registry.host()
     );
+    fs::write(folder.join("config.json"), logins).expect("write a file");
     let path = folder.join("image.tar");
     ImageSpec::small("demo/example:1").write_archive(&path);
     let archive = format!("docker-archive:{}", path.display());
@@ -156,7 +163,8 @@ fn the_examples_copy_from_place_to_place() {
             );
         }
         assert_eq!(digests[0], digests[1]);
-        let found = expect_success(&skopeo(&["inspect", "--tls-verify=false", &image]));
+        let login = "--creds=me:pass-word";
+        let found = expect_success(&skopeo(&["inspect", "--tls-verify=false", login, &image]));
         assert!(found.contains(&digests[1]), "{found}");
     }
 }

@@ -5,8 +5,8 @@
  *
  * The places are docker://HOST/PATH:TAG, docker-daemon:NAME:TAG (the engine that
  * DOCKER_HOST names), docker-archive:FILE[:NAME:TAG], oci:FOLDER[:NAME] and
- * oci-archive:FILE[:NAME]. Ctrl-C stops it; what has come stays, and the next
- * run goes on from there.
+ * oci-archive:FILE[:NAME]. Logins and proxies are the user's. Ctrl-C stops it;
+ * what has come stays, and the next run goes on from there.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -41,6 +41,7 @@ int main(int argc, char **argv)
 {
     struct sigaction action;
     imgferry_call call;
+    imgferry_registry_options options;
     imgferry_engine *engine = NULL;
     imgferry_place *source = NULL;
     imgferry_place *destination = NULL;
@@ -59,13 +60,17 @@ int main(int argc, char **argv)
 
     imgferry_call_init(&call, sizeof call);
     call.progress = on_progress;
+    imgferry_registry_options_init(&options, sizeof options);
+    options.credentials_from_env = 1;
+    options.environment = 1;
 
     status = imgferry_engine_from_env(&engine, &error);
     if (status == IMGFERRY_OK) {
-        status = imgferry_place_parse(argv[1], engine, NULL, &source, &error);
+        status = imgferry_place_parse(argv[1], engine, &options, &source, &error);
     }
     if (status == IMGFERRY_OK) {
-        status = imgferry_place_parse(argv[2], engine, NULL, &destination, &error);
+        status = imgferry_place_parse(argv[2], engine, &options, &destination,
+                                      &error);
     }
     if (status == IMGFERRY_OK) {
         status = imgferry_copy(source, destination, NULL, &call, &copied, &error);
@@ -74,6 +79,9 @@ int main(int argc, char **argv)
         const imgferry_text_list *warnings = imgferry_copied_warnings(copied);
         for (at = 0; at < imgferry_text_list_count(warnings); at++) {
             fprintf(stderr, "note: %s\n", imgferry_text_list_at(warnings, at));
+        }
+        if (imgferry_copied_platform(copied)[0] != '\0') {
+            printf("for %s\n", imgferry_copied_platform(copied));
         }
         printf("%s is %s\n", imgferry_place_text(destination),
                imgferry_copied_digest(copied));

@@ -5,8 +5,8 @@
  *
  * The places are docker://HOST/PATH:TAG, docker-daemon:NAME:TAG (the engine that
  * DOCKER_HOST names), docker-archive:FILE[:NAME:TAG], oci:FOLDER[:NAME] and
- * oci-archive:FILE[:NAME]. Ctrl-C stops it; what has come stays, and the next
- * run goes on from there.
+ * oci-archive:FILE[:NAME]. Logins and proxies are the user's. Ctrl-C stops it;
+ * what has come stays, and the next run goes on from there.
  */
 
 #include <cstdlib>
@@ -31,12 +31,18 @@ try {
         return !interrupted;
     };
 
+    imgferry::RegistryOptions options;
+    options.credentials_from_env = true;
+    options.environment = true;
+
     const auto engine = imgferry::Engine::from_env();
-    const auto source = imgferry::Place::parse(argv[1], engine);
-    const auto destination = imgferry::Place::parse(argv[2], engine);
+    const auto source = imgferry::Place::parse(argv[1], engine, options);
+    const auto destination = imgferry::Place::parse(argv[2], engine, options);
     const auto copied = imgferry::copy(source, destination, {}, call);
     for (const std::string_view warning : copied.warnings())
         std::cerr << "note: " << warning << '\n';
+    if (!copied.platform().empty())
+        std::cout << "for " << copied.platform() << '\n';
     std::cout << destination.text() << " is " << copied.digest() << '\n';
     return EXIT_SUCCESS;
 } catch (const imgferry::Error &error) {

@@ -4,8 +4,8 @@
     copy_image.py docker://docker.io/library/alpine:3 oci:alpine:3
 
 The places are docker://HOST/PATH:TAG, docker-daemon:NAME:TAG (the engine that DOCKER_HOST names),
-docker-archive:FILE[:NAME:TAG], oci:FOLDER[:NAME] and oci-archive:FILE[:NAME]. Ctrl-C stops it; what has come stays,
-and the next run goes on from there.
+docker-archive:FILE[:NAME:TAG], oci:FOLDER[:NAME] and oci-archive:FILE[:NAME]. Logins and proxies are the user's.
+Ctrl-C stops it; what has come stays, and the next run goes on from there.
 """
 
 import sys
@@ -23,9 +23,10 @@ def main() -> int:
     if len(sys.argv) != 3:
         print("usage: copy_image.py SOURCE DESTINATION", file=sys.stderr)
         return 2
+    options = imgferry.RegistryOptions(credentials_from_env=True, environment=True)
     try:
         with imgferry.Engine.from_env() as engine:
-            source, destination = (imgferry.Place.parse(text, engine) for text in sys.argv[1:])
+            source, destination = (imgferry.Place.parse(text, engine, options) for text in sys.argv[1:])
             copied = imgferry.copy(source, destination, progress=show)
     except imgferry.ImgferryError as error:
         print(error, file=sys.stderr)
@@ -35,6 +36,8 @@ def main() -> int:
         return 130
     for warning in copied.warnings:
         print("note:", warning, file=sys.stderr)
+    if copied.platform:
+        print("for", copied.platform)
     print(f"{destination} is {copied.digest}")
     return 0
 

@@ -3,12 +3,13 @@
 //	copy_image docker://docker.io/library/alpine:3 oci:alpine:3
 //
 // The places are docker://HOST/PATH:TAG, docker-daemon:NAME:TAG (the engine that DOCKER_HOST names),
-// docker-archive:FILE[:NAME:TAG], oci:FOLDER[:NAME] and oci-archive:FILE[:NAME]. Ctrl-C stops it; what has come stays,
-// and the next run goes on from there.
+// docker-archive:FILE[:NAME:TAG], oci:FOLDER[:NAME] and oci-archive:FILE[:NAME]. Logins and proxies are the user's.
+// Ctrl-C stops it; what has come stays, and the next run goes on from there.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -23,7 +24,13 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1], os.Args[2]); err != nil {
+	err := run(ctx, os.Args[1], os.Args[2])
+	switch {
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "stopped")
+		// What a shell says of a program that Ctrl-C has ended.
+		os.Exit(130)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -35,12 +42,13 @@ func run(ctx context.Context, from, to string) error {
 		return err
 	}
 	defer engine.Close()
-	source, err := imgferry.ParsePlace(from, engine, nil)
+	options := &imgferry.RegistryOptions{CredentialsFromEnv: true, Environment: true}
+	source, err := imgferry.ParsePlace(from, engine, options)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	destination, err := imgferry.ParsePlace(to, engine, nil)
+	destination, err := imgferry.ParsePlace(to, engine, options)
 	if err != nil {
 		return err
 	}
@@ -51,6 +59,9 @@ func run(ctx context.Context, from, to string) error {
 	}
 	for _, warning := range copied.Warnings {
 		fmt.Fprintln(os.Stderr, "note:", warning)
+	}
+	if copied.Platform != "" {
+		fmt.Println("for", copied.Platform)
 	}
 	fmt.Println(destination, "is", copied.Digest)
 	return nil
