@@ -1,16 +1,84 @@
-//! The Go package: its own tests, on a real engine and real registries, and Ctrl-C from outside.
+//! The Go package: all of C, its own tests, on a real engine and real registries, and Ctrl-C from outside.
 
 mod support;
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use support::{
-    Engine, Go, ImageSpec, Registry, RegistryOptions, TempDir, deep, expect_success, in_project,
-    in_readme, installed, interrupt, unique,
+    CHeader, Engine, Go, ImageSpec, Registry, RegistryOptions, TempDir, deep, expect_success,
+    in_project, in_readme, installed, interrupt, unique,
 };
+
+/// What the Go package does not name, and why. That it names the rest rightly is seen to by cgo.
+const LEFT_OUT: &[(&str, &str)] = &[
+    (
+        "IMGFERRY_VERSION_MAJOR",
+        "cgo has the header and the library from one place",
+    ),
+    ("IMGFERRY_VERSION_MINOR", "as above"),
+    ("IMGFERRY_VERSION_PATCH", "as above"),
+    ("imgferry_cancel_is_set", "a context tells it"),
+    (
+        "imgferry_engine_get_image",
+        "it is the same as imgferry_engine_get_images of one",
+    ),
+    ("imgferry_engine_get_images_fd", "a file is a Writer"),
+    (
+        "imgferry_engine_import_image",
+        "it takes what two others take",
+    ),
+    ("imgferry_engine_import_image_from_fd", "a file is a Reader"),
+    ("imgferry_engine_load_image_fd", "a file is a Reader"),
+    ("imgferry_engine_load_image_path", "a file is a Reader"),
+    (
+        "imgferry_error_callback_result",
+        "what a function returned is in the chain of errors",
+    ),
+    (
+        "imgferry_has_feature",
+        "what was left out fails with ErrUnsupported",
+    ),
+    ("imgferry_local_image_new", "names are read from texts"),
+    ("imgferry_local_image_with_tag", "as above"),
+    (
+        "imgferry_pushed_tag_manifest_size_at",
+        "the registry tells it",
+    ),
+    ("imgferry_registry_get_blob_fd", "a file is a Writer"),
+    ("imgferry_registry_put_blob_fd", "a file is a Reader"),
+    (
+        "imgferry_remote_image_docker_url",
+        "names are read from texts",
+    ),
+    ("imgferry_remote_image_new_external", "as above"),
+    ("imgferry_remote_image_new_platform", "as above"),
+    ("imgferry_remote_image_with_digest", "as above"),
+    ("imgferry_remote_image_with_tag", "as above"),
+    ("progress_interval_ms", "the default is what people see"),
+    (
+        "retry_first_pause_ms",
+        "how often is told, and the context ends it",
+    ),
+    ("retry_longest_pause_ms", "as above"),
+    ("retry_longest_wait_ms", "as above"),
+];
+
+#[test]
+fn every_function_constant_and_field_of_c_is_in_go() {
+    let header = fs::read_to_string(in_project("include/imgferry.h")).expect("the header");
+    let files = fs::read_dir(in_project("examples/go")).expect("the folder of the package");
+    let files = files.map(|entry| entry.expect("an entry").path());
+    let is_source = |path: &PathBuf| {
+        let name = path.to_str().expect("UTF-8");
+        [".go", ".c"].iter().any(|end| name.ends_with(end)) && !name.ends_with("_test.go")
+    };
+    let sources: Vec<_> = files.filter(is_source).collect();
+    CHeader::parse(&header).check_all_are_in(&sources, LEFT_OUT);
+}
 
 #[test]
 fn the_go_package_passes_its_tests() {

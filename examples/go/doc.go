@@ -19,6 +19,8 @@
 //
 // Any number of goroutines may use an [Engine], a [Registry], an [Images], a [Config] or a [Place] at the same time;
 // only Close must be alone. What was made from one stays usable when that is closed.
+//
+// It has all of the C library but what Go has by itself, such as files, of which tests/go.rs has the list.
 package imgferry
 
 // #cgo pkg-config: imgferry

@@ -1,6 +1,8 @@
 //! `include/imgferry.h` as data. It reads what cbindgen writes, not C in general; what it does not know, it refuses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
 
 /// What the header declares.
 #[derive(Debug, Default)]
@@ -40,6 +42,30 @@ pub struct CVariable {
 }
 
 impl CHeader {
+    /// Fails the test unless the sources of a binding name every function, number and field but those that are left out,
+    /// each for a reason.
+    #[track_caller]
+    pub fn check_all_are_in(&self, sources: &[PathBuf], left_out: &[(&str, &str)]) {
+        let fields = self.structs.iter().flat_map(|each| &each.fields);
+        let fields = fields.map(|field| &field.name);
+        let functions = self.functions.iter().map(|each| &each.name);
+        let names: BTreeSet<_> = functions
+            .chain(&self.constants)
+            .chain(fields)
+            .map(String::as_str)
+            .filter(|name| !["reserved", "struct_size"].contains(name))
+            .collect();
+        let is_in_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+        let texts = sources
+            .iter()
+            .map(|path| fs::read_to_string(path).expect("a source"));
+        let text: String = texts.collect();
+        let words = text.split(|char| !is_in_name(char)).collect();
+        let missing: BTreeSet<_> = names.difference(&words).copied().collect();
+        let left_out = left_out.iter().map(|(name, _)| *name).collect();
+        assert_eq!(missing, left_out);
+    }
+
     /// What stands in `text` after its includes.
     pub fn parse(text: &str) -> CHeader {
         let mut header = CHeader::default();
