@@ -108,15 +108,26 @@ func (r *Registry) RateLimit() (*RateLimit, error) {
 	return limit, nil
 }
 
-// Tags are the tags of a repository, sorted.
-func (r *Registry) Tags(ctx context.Context, repository string) ([]string, error) {
+// about calls a C function for a name: of an image, a repository or a blob.
+func (r *Registry) about(
+	ctx context.Context,
+	name string,
+	function func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status,
+) error {
 	m := &memory{}
 	defer m.free()
 	defer runtime.KeepAlive(r)
-	cRepository := m.text(repository)
+	c := m.text(name)
+	return run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return function(c, call, failure)
+	})
+}
+
+// Tags are the tags of a repository, sorted.
+func (r *Registry) Tags(ctx context.Context, repository string) ([]string, error) {
 	var out *C.imgferry_text_list
-	err := run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_tags(r.c, cRepository, call, &out, failure)
+	err := r.about(ctx, repository, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_tags(r.c, c, call, &out, failure)
 	})
 	return takeTexts(out), err
 }

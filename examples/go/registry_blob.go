@@ -11,13 +11,9 @@ import (
 
 // HeadBlob is the size of a blob in bytes.
 func (r *Registry) HeadBlob(ctx context.Context, blob string) (int64, error) {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cBlob := m.text(blob)
 	var size C.uint64_t
-	err := run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_head_blob(r.c, cBlob, call, &size, failure)
+	err := r.about(ctx, blob, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_head_blob(r.c, c, call, &size, failure)
 	})
 	return int64(size), err
 }
@@ -226,11 +222,7 @@ func (r *Registry) MountBlob(ctx context.Context, blob, from string) (bool, erro
 
 // DeleteBlob removes a blob. Manifests that refer to it are broken then.
 func (r *Registry) DeleteBlob(ctx context.Context, blob string) error {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cBlob := m.text(blob)
-	return run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_delete_blob(r.c, cBlob, call, failure)
+	return r.about(ctx, blob, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_delete_blob(r.c, c, call, failure)
 	})
 }

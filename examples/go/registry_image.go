@@ -10,13 +10,9 @@ import (
 
 // Digest is the digest that the registry has for an image.
 func (r *Registry) Digest(ctx context.Context, image string) (string, error) {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cImage := m.text(image)
 	var out *C.imgferry_text
-	err := run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_digest(r.c, cImage, call, &out, failure)
+	err := r.about(ctx, image, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_digest(r.c, c, call, &out, failure)
 	})
 	return takeText(out), err
 }
@@ -60,13 +56,9 @@ func goImageSize(c *C.imgferry_image_size) *ImageSize {
 
 // Size is how much of the registry an image takes.
 func (r *Registry) Size(ctx context.Context, image string) (*ImageSize, error) {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cImage := m.text(image)
 	var out *C.imgferry_image_size
-	if err := run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_size(r.c, cImage, call, &out, failure)
+	if err := r.about(ctx, image, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_size(r.c, c, call, &out, failure)
 	}); err != nil {
 		return nil, err
 	}
@@ -104,13 +96,9 @@ func goImagePlatforms(list *C.imgferry_image_platform_list) []ImagePlatform {
 
 // Platforms are the platforms that an image is for.
 func (r *Registry) Platforms(ctx context.Context, image string) ([]ImagePlatform, error) {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cImage := m.text(image)
 	var out *C.imgferry_image_platform_list
-	err := run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_platforms(r.c, cImage, call, &out, failure)
+	err := r.about(ctx, image, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_platforms(r.c, c, call, &out, failure)
 	})
 	defer C.imgferry_image_platform_list_free(out)
 	return goImagePlatforms(out), err
@@ -200,13 +188,9 @@ type TagInfo struct {
 
 // TagInfo tells what the registry has under a tag: what it is, for which platforms, how large, and when it was made.
 func (r *Registry) TagInfo(ctx context.Context, image string) (*TagInfo, error) {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cImage := m.text(image)
 	var out *C.imgferry_tag_info
-	if err := run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_tag_info(r.c, cImage, call, &out, failure)
+	if err := r.about(ctx, image, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_tag_info(r.c, c, call, &out, failure)
 	}); err != nil {
 		return nil, err
 	}

@@ -28,13 +28,9 @@ func goManifest(c *C.imgferry_manifest) *Manifest {
 
 // GetManifest is the manifest of an image, or its index.
 func (r *Registry) GetManifest(ctx context.Context, image string) (*Manifest, error) {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cImage := m.text(image)
 	var out *C.imgferry_manifest
-	err := run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_get_manifest(r.c, cImage, call, &out, failure)
+	err := r.about(ctx, image, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_get_manifest(r.c, c, call, &out, failure)
 	})
 	defer C.imgferry_manifest_free(out)
 	return goManifest(out), err
@@ -49,13 +45,9 @@ type ManifestHead struct {
 
 // HeadManifest asks what the manifest of an image is, without getting it.
 func (r *Registry) HeadManifest(ctx context.Context, image string) (*ManifestHead, error) {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cImage := m.text(image)
 	var out *C.imgferry_manifest_head
-	if err := run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_head_manifest(r.c, cImage, call, &out, failure)
+	if err := r.about(ctx, image, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_head_manifest(r.c, c, call, &out, failure)
 	}); err != nil {
 		return nil, err
 	}
@@ -83,37 +75,25 @@ func (r *Registry) PutManifest(ctx context.Context, reference, mediaType string,
 
 // DeleteManifest removes the manifest of an image with every tag of it; the digest that was removed.
 func (r *Registry) DeleteManifest(ctx context.Context, image string) (string, error) {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cImage := m.text(image)
 	var out *C.imgferry_text
-	err := run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_delete_manifest(r.c, cImage, call, &out, failure)
+	err := r.about(ctx, image, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_delete_manifest(r.c, c, call, &out, failure)
 	})
 	return takeText(out), err
 }
 
 // DeleteTag removes a tag alone. Many registries cannot, which is ErrUnsupported.
 func (r *Registry) DeleteTag(ctx context.Context, image string) error {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cImage := m.text(image)
-	return run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_delete_tag(r.c, cImage, call, failure)
+	return r.about(ctx, image, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_delete_tag(r.c, c, call, failure)
 	})
 }
 
 // DeleteAllTags removes everything that has a tag in a repository; the tags that were removed.
 func (r *Registry) DeleteAllTags(ctx context.Context, repository string) ([]string, error) {
-	m := &memory{}
-	defer m.free()
-	defer runtime.KeepAlive(r)
-	cRepository := m.text(repository)
 	var out *C.imgferry_text_list
-	err := run(ctx, m, &running{}, func(call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
-		return C.imgferry_registry_delete_all_tags(r.c, cRepository, call, &out, failure)
+	err := r.about(ctx, repository, func(c *C.char, call *C.imgferry_call, failure **C.imgferry_error) C.imgferry_status {
+		return C.imgferry_registry_delete_all_tags(r.c, c, call, &out, failure)
 	})
 	return takeTexts(out), err
 }
