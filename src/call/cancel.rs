@@ -12,8 +12,8 @@ pub(crate) trait Interrupt: Send + Sync {
 
 /// Stops operations from another thread.
 ///
-/// Clones share one flag. Give one to each [`Call`] that [`cancel`](Cancel::cancel) shall stop. The flag stays set: a
-/// call that starts with a cancelled `Cancel` fails at once.
+/// Clones share one flag. Give one to each [`Call`](crate::Call) that [`cancel`](Cancel::cancel) shall stop. The flag
+/// stays set: a call that starts with a cancelled `Cancel` fails at once.
 #[derive(Clone, Default)]
 pub struct Cancel {
     shared: Arc<CancelState>,
