@@ -31,7 +31,8 @@ pub(crate) struct OciLayout {
 impl OciLayout {
     /// The layout in a folder. No link in it may lead out of it.
     ///
-    /// Fails with [`NotFound`](ErrorKind::NotFound) when there is no such folder, and otherwise when there is no layout in it, when its version is unknown, and when its index is malformed.
+    /// Fails with [`NotFound`](ErrorKind::NotFound) when there is no such folder, and otherwise when there is no layout in
+    /// it, when its version is unknown, and when its index is malformed.
     pub(crate) fn open_folder(path: &Path, call: &mut Call<'_>) -> Result<OciLayout> {
         let place = Place::path(path);
         let folder = Folder::open(path).map_err(|source| place.unopened("folder", source, call))?;
