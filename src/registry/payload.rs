@@ -37,6 +37,7 @@ pub(super) struct BlobPart<'s> {
     size: u64,
     /// What is still to be read of it.
     left: u64,
+    is_unreadable: bool,
 }
 
 impl<'s> BlobPart<'s> {
@@ -52,6 +53,7 @@ impl<'s> BlobPart<'s> {
             length,
             size,
             left: 0,
+            is_unreadable: false,
         }
     }
 
@@ -64,9 +66,12 @@ impl<'s> BlobPart<'s> {
 impl Read for BlobPart<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let room = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
-        let read = self.source.read(&mut buffer[..room])?;
-        self.left -= read as u64;
-        Ok(read)
+        let read = self.source.read(&mut buffer[..room]);
+        match &read {
+            Ok(read) => self.left -= *read as u64,
+            Err(error) => self.is_unreadable = error.kind() != io::ErrorKind::Interrupted,
+        }
+        read
     }
 }
 
@@ -84,6 +89,11 @@ impl<'s> Payload<'s> {
             source,
             has_begun: false,
         })
+    }
+
+    /// Whether what went wrong is the source, and not the peer.
+    pub(super) fn is_unreadable(&self) -> bool {
+        matches!(self, Payload::Part(part) if part.is_unreadable)
     }
 
     /// The request with this body, from its beginning.

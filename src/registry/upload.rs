@@ -109,6 +109,7 @@ impl Registry {
             fallbacks: FALLBACK_CHUNKS.iter(),
             forgotten: 0,
             way: UploadWay::Whole,
+            has_bad_source: false,
             sent: 0,
             end: 0,
         };
@@ -157,6 +158,8 @@ struct Upload<'u, 's> {
     /// How many sessions the registry has forgotten.
     forgotten: u32,
     way: UploadWay,
+    /// Whether the source has failed: what it says is no word of this registry, and its own tries are over.
+    has_bad_source: bool,
     sent: u64,
     /// Behind the last byte of the last request.
     end: u64,
@@ -199,6 +202,9 @@ impl Upload<'_, '_> {
                 Err(error) => error,
             };
             call.check()?;
+            if self.has_bad_source {
+                return Err(error);
+            }
             if is_too_large(&error) {
                 let Some(chunk) = self.smaller_chunk() else {
                     return Err(error);
@@ -276,13 +282,10 @@ impl Upload<'_, '_> {
         let digest = self.content.digest.clone();
         let part = BlobPart::new(self.content.reader(), 0, size, size);
         let headers = vec![("content-type", OCTETS.to_owned())];
-        session.close(
-            self.registry,
-            &digest,
-            headers,
-            &mut Payload::Part(part),
-            call,
-        )
+        let payload = &mut Payload::Part(part);
+        let closed = session.close(self.registry, &digest, headers, payload, call);
+        self.has_bad_source = payload.is_unreadable();
+        closed
     }
 
     fn send_chunks(
@@ -311,7 +314,9 @@ impl Upload<'_, '_> {
             }
             let part = BlobPart::new(self.content.reader(), *position, length, size);
             let payload = &mut Payload::Part(part);
-            let answer = session.send(self.registry, Method::Patch, headers, payload, call)?;
+            let sent = session.send(self.registry, Method::Patch, headers, payload, call);
+            self.has_bad_source = payload.is_unreadable();
+            let answer = sent?;
             match answer.status {
                 200 | 201 | 202 | 204 => {
                     *position += length;

@@ -2,19 +2,20 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use imgferry::{
     Call, CopyOptions, Digest, Engine as Client, EngineOptions, Error, ErrorKind, InspectOptions,
-    Place, PlaceOptions,
+    Limits, Place, PlaceOptions, RegistryOptions, RetryPolicy,
 };
 use serde_json::Value;
 
 use crate::judge::judge;
 use crate::support::{
-    Engine, Fault, FaultProxy, ImageSpec, Plan, Registry, Requests, TempDir, expect_success,
-    skopeo, unique,
+    Answer, Engine, Fault, FaultProxy, ImageSpec, Plan, Registry, Requests, TempDir,
+    expect_success, skopeo, unique,
 };
-use crate::{copy, name, raw};
+use crate::{copy, name, raw, reference};
 
 pub fn engine() -> Client {
     engine_at(&Engine::shared().endpoint())
@@ -179,4 +180,65 @@ fn a_registry_that_sends_other_bytes_is_not_believed() {
     proxy.set(Plan::none());
     go(&from, &to).expect("the truth");
     judge(&to);
+}
+
+#[test]
+fn a_source_that_is_busy_is_not_taken_for_a_busy_destination() {
+    let part = Registry::shared();
+    let (image, target) = (name(part, "busy"), name(part, "from-busy"));
+    ImageSpec::small(image.path()).push_by_skopeo(image.as_str());
+    let layer = first_layer(&raw(&image));
+    // Longer than the source is waited for, and not longer than the destination.
+    let busy = Answer::new(503).with_header("Retry-After", "30");
+    let asked = Requests::all().containing(&format!("/blobs/{layer}"));
+    let proxy = FaultProxy::in_front_of(part, Plan::always(Fault::answer(asked, busy)));
+    let options = RegistryOptions {
+        retries: RetryPolicy {
+            longest_wait: Duration::from_secs(1),
+            ..RetryPolicy::default()
+        },
+        ..RegistryOptions::default()
+    };
+    let source = imgferry::Registry::new(proxy.host(), &options).expect("a handle");
+    let from = Place::registry(
+        &source,
+        &reference(&format!("{}/{}:1", proxy.host(), image.path())),
+    );
+    let destination = FaultProxy::in_front_of(part, Plan::none());
+    let handle = imgferry::Registry::new(destination.host(), &RegistryOptions::default());
+    let to = Place::registry(
+        &handle.expect("a handle"),
+        &reference(&format!("{}/{}:1", destination.host(), target.path())),
+    );
+    let limits = Limits {
+        deadline: Some(Duration::from_secs(20)),
+        ..Limits::default()
+    };
+    let call = &mut Call::new().limits(limits);
+
+    let error = imgferry::copy(&from, &to, &CopyOptions::default(), call).expect_err("busy");
+
+    assert_eq!(
+        error.answer().map(|answer| answer.status),
+        Some(503),
+        "{}",
+        error.report()
+    );
+    assert!(error.report().contains(proxy.host()), "{}", error.report());
+    assert!(
+        error
+            .context()
+            .is_some_and(|context| context.left_behind.is_empty()),
+        "{}",
+        error.report()
+    );
+    let exchanges = destination.exchanges();
+    let sent = |method: &str| {
+        let is = |line: &str| line.starts_with(method) && line.contains(layer.hex());
+        exchanges
+            .iter()
+            .filter(|exchange| is(&exchange.request.request))
+            .count()
+    };
+    assert_eq!(sent("PUT "), 1, "{exchanges:?}");
 }
