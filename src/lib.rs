@@ -52,7 +52,7 @@
 //!   | ground: error, grammar, digest, reference, naming, oci,  |
 //!   | environment, docker_config, credentials, progress, call, |
 //!   | workers, compress, part_file, bounded_file,              |
-//!   | nameless_file                                            |
+//!   | nameless_file, json_object                               |
 //!   +----------------------------------------------------------+
 //! ```
 //!
@@ -228,6 +228,7 @@ pub mod fuzzed;
 mod grammar;
 mod http;
 mod images;
+mod json_object;
 mod nameless_file;
 mod naming;
 mod oci;

@@ -319,3 +319,15 @@ fn an_archive_that_has_failed_never_ends_well() {
         .expect_err("it stays failed");
     assert_eq!(again.kind(), ErrorKind::InvalidState);
 }
+
+#[test]
+fn a_list_in_place_of_a_document_is_not_taken_for_a_document_that_says_nothing() {
+    let part = ScriptedEngine::start(|_, connection| {
+        say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
+        true
+    });
+    let error = connect(&part)
+        .prune_images(&[], &mut Call::new())
+        .expect_err("nobody said that nothing was pruned");
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{}", error.report());
+}

@@ -8,6 +8,7 @@ use super::shared::Shared;
 use crate::call::Call;
 use crate::error::{Context, Error, Result};
 use crate::http::Request;
+use crate::json_object;
 
 /// A document that answered a request, and where it came from.
 pub(super) struct Document {
@@ -34,7 +35,7 @@ impl Shared {
 
 impl Document {
     pub(super) fn read<'d, T: Deserialize<'d>>(&'d self) -> Result<T> {
-        self.read_part(&self.bytes)
+        json_object::read(&self.bytes).map_err(|error| self.not_understood(&error))
     }
 
     /// Reads a list whose entries keep their own text.
@@ -42,11 +43,16 @@ impl Document {
     where
         T: DeserializeOwned,
     {
-        let entries: Option<Vec<&RawValue>> = self.read()?;
+        let entries: Option<Vec<&RawValue>> =
+            serde_json::from_slice(&self.bytes).map_err(|error| self.not_understood(&error))?;
         // Engines write an empty list as null.
         let entries = entries.into_iter().flatten();
         entries
-            .map(|entry| Ok(make(self.read_part(entry.get().as_bytes())?, entry.get())))
+            .map(|entry| {
+                let read = json_object::read(entry.get().as_bytes());
+                let read = read.map_err(|error| self.not_understood(&error))?;
+                Ok(make(read, entry.get()))
+            })
             .collect()
     }
 
@@ -58,11 +64,11 @@ impl Document {
         })
     }
 
-    fn read_part<'d, T: Deserialize<'d>>(&self, part: &'d [u8]) -> Result<T> {
-        serde_json::from_slice(part).map_err(|error| Error::Protocol {
+    fn not_understood(&self, error: &serde_json::Error) -> Error {
+        Error::Protocol {
             context: self.context.clone(),
             what: format!("the document is not understood: {error}"),
-        })
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{Platform, annotations, or_default};
 use crate::digest::Digest;
+use crate::json_object;
 
 /// What the config of an image says (the image specification, "Image Configuration").
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,7 +88,7 @@ impl ImageConfig {
         let malformed = |what: String| format!("the config of the image is malformed: {what}");
         let text = String::from_utf8(bytes).map_err(|_| malformed("it is not UTF-8".into()))?;
         let document: Document =
-            serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+            json_object::read(text.as_bytes()).map_err(|error| malformed(error.to_string()))?;
         Ok(document.config.added_to(ImageConfig {
             platform: document.platform,
             created: document.created,

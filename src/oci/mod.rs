@@ -23,6 +23,7 @@ pub use platform::Platform;
 pub(crate) use written::{Blob, index_file, json};
 
 use crate::digest::Digest;
+use crate::json_object;
 
 /// The media types that decide how a document is read.
 pub(crate) mod media_type {
@@ -260,7 +261,7 @@ impl Manifest {
 }
 
 fn from_json<'d, T: Deserialize<'d>>(bytes: &'d [u8]) -> Result<T, String> {
-    serde_json::from_slice(bytes).map_err(|error| format!("the manifest is malformed: {error}"))
+    json_object::read(bytes).map_err(|error| format!("the manifest is malformed: {error}"))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

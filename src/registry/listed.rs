@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny};
 
+use crate::json_object;
+
 /// Which list a page is of.
 #[derive(Clone, Copy)]
 pub(super) enum List {
@@ -23,7 +25,7 @@ struct Page {
 
 /// The names of a page, and how many entries it has: some registries list `null` or an empty text among them.
 pub(super) fn names(list: List, document: &[u8]) -> serde_json::Result<(Vec<String>, usize)> {
-    let page: Page = serde_json::from_slice(document)?;
+    let page: Page = json_object::read(document)?;
     let entries = match list {
         List::Tags => page.tags,
         List::Repositories => page.repositories,

@@ -143,3 +143,18 @@ fn a_registry_that_gives_its_first_page_again_is_not_read_in_circles() {
     assert_eq!(tags(&server).expect("tags").len(), 2000);
     assert_eq!(server.lines().len(), 3);
 }
+
+#[test]
+fn a_list_in_place_of_a_document_is_not_taken_for_a_document_that_lists_nothing() {
+    for document in ["[]", r#"[["v1"]]"#] {
+        let server = Scripted::start(&[
+            (TAGS, respond(200, &[], document)),
+            ("GET /v2/_catalog?n=1000", respond(200, &[], document)),
+        ]);
+        assert_eq!(kind(tags(&server)), ErrorKind::Protocol, "{document}");
+        let registry = connect(server.host(), Credential::Anonymous);
+        let call = &mut Call::new();
+        let repositories = registry.repositories(call).rest(call);
+        assert_eq!(kind(repositories), ErrorKind::Protocol, "{document}");
+    }
+}
