@@ -124,7 +124,8 @@ impl Registry {
         let mut session =
             retries.persist(call, |_, call| Session::open(self, path, &scopes, call))?;
         let sent = send(&mut session, call).and_then(|(digest, size)| {
-            session.close(self, &digest, Vec::new(), &mut Payload::Empty, call)?;
+            let nothing = &mut Payload::Empty;
+            session.close(self, path, &digest, Vec::new(), nothing, call)?;
             Ok((digest, size))
         });
         match sent {

@@ -97,10 +97,12 @@ impl Session {
         Ok(answer)
     }
 
-    /// Closes the session: `payload` is what is left, or all.
+    /// Closes the session: `payload` is what is left, or all. One that ends with another success than 201, which a
+    /// proxy may have made up, is believed when the repository has the blob.
     pub(super) fn close(
         &self,
         registry: &Registry,
+        repository: &str,
         digest: &Digest,
         headers: Vec<(&'static str, String)>,
         payload: &mut Payload<'_>,
@@ -124,6 +126,7 @@ impl Session {
                     actual: told.to_string(),
                 })
             }
+            None if answer.status != 201 => registry.must_have(repository, digest, call),
             _ => Ok(()),
         }
     }
@@ -185,6 +188,21 @@ impl Session {
 }
 
 impl Registry {
+    /// Fails when the repository does not have a blob that it should have by now.
+    fn must_have(&self, repository: &str, digest: &Digest, call: &mut Call<'_>) -> Result<()> {
+        let url = self.url(repository, &["blobs", digest.as_str()], call)?;
+        let order = Order::new(Method::Head, url, Scopes::push(repository));
+        let answer = self.send(&order, call)?;
+        match answer.status {
+            200 => Ok(()),
+            404 => Err(Error::Protocol {
+                context: answer.body.context(call),
+                what: "the upload ended well by its answer, and the blob is not there".into(),
+            }),
+            _ => Err(refused(answer, call)),
+        }
+    }
+
     /// Sends a request once, to wherever the registry keeps its uploads. Another origin gets no credentials, and no
     /// second try with some.
     fn send_to_session(

@@ -283,7 +283,14 @@ impl Upload<'_, '_> {
         let part = BlobPart::new(self.content.reader(), 0, size, size);
         let headers = vec![("content-type", OCTETS.to_owned())];
         let payload = &mut Payload::Part(part);
-        let closed = session.close(self.registry, &digest, headers, payload, call);
+        let closed = session.close(
+            self.registry,
+            self.repository,
+            &digest,
+            headers,
+            payload,
+            call,
+        );
         self.has_bad_source = payload.is_unreadable();
         closed
     }
@@ -340,8 +347,14 @@ impl Upload<'_, '_> {
                 _ => return Err(refused(answer, call)),
             }
         }
-        let digest = &self.content.digest;
-        session.close(self.registry, digest, Vec::new(), &mut Payload::Empty, call)
+        session.close(
+            self.registry,
+            self.repository,
+            &self.content.digest,
+            Vec::new(),
+            &mut Payload::Empty,
+            call,
+        )
     }
 
     /// Where a session that broke goes on; from the beginning, with a new one, when the registry forgot it.

@@ -743,3 +743,22 @@ fn a_session_is_kept_when_only_the_question_about_it_was_lost() {
     assert_eq!(asked(&proxy, "POST /v2/"), 1);
     assert_eq!(server.received(), bytes.len() as u64);
 }
+
+#[test]
+fn a_success_that_is_not_the_registrys_own_is_believed_only_when_the_blob_is_there() {
+    let part = Registry::shared();
+    let bytes = content(number(), 10_000);
+    let asked = || Requests::all().containing("PUT /v2/");
+    let made_up = Fault::answer(asked(), Answer::new(204));
+    let proxy = FaultProxy::in_front_of(part, Plan::always(made_up));
+    let name = repository(proxy.host(), "made-up");
+    let error = put(proxy.host(), &name, &bytes).expect_err("nobody has the blob");
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{}", error.report());
+
+    let other_word = Fault::rewrite(asked(), |_, answer| {
+        answer.status = 204;
+        answer.remove_header("Docker-Content-Digest");
+    });
+    proxy.set(Plan::always(other_word));
+    put(proxy.host(), &name, &bytes).expect("it is there");
+}
