@@ -149,7 +149,9 @@ impl<'a> Downward<'a> {
     }
 
     fn end(&mut self) -> Result<(), Over> {
+        let mut is_changed = false;
         if let Fate::Rewrite(awaited, mut answer) = mem::replace(&mut self.fate, Fate::Pass) {
+            let original = answer.clone();
             let length = answer.header("Content-Length").map(str::to_owned);
             for fault in &awaited.faults {
                 if let Fault::RewriteAnswer { rewrite, .. } = fault {
@@ -161,6 +163,7 @@ impl<'a> Downward<'a> {
             {
                 answer.set_length();
             }
+            is_changed = answer != original;
             let (bytes, ends) = answer.to_bytes(&awaited.method);
             self.down.pass(&bytes)?;
             if ends {
@@ -168,6 +171,11 @@ impl<'a> Downward<'a> {
             }
         }
         if !self.interim {
+            if let Some(awaited) = self.link.next_awaited()
+                && !is_changed
+            {
+                self.link.journal.arrived(awaited.exchange);
+            }
             self.link.pass_answer();
         }
         Ok(())

@@ -136,6 +136,17 @@ impl Dice {
         Self::new(chosen_seed(what, None))
     }
 
+    /// What makes the same throws again.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Others for another name, and for the same name the same whatever was thrown before.
+    pub fn named(&self, name: &str) -> Self {
+        let parts = name.bytes().map(u64::from);
+        Self::new(parts.fold(self.seed, mix))
+    }
+
     fn new(seed: u64) -> Self {
         Self { seed, thrown: 0 }
     }

@@ -17,6 +17,8 @@ pub struct Exchange {
     pub status: Option<u16>,
     /// Whether the part saw it.
     pub forwarded: bool,
+    /// Whether all of the part's answer was sent to the client, as the part gave it.
+    pub arrived: bool,
 }
 
 impl Exchange {
@@ -103,6 +105,7 @@ impl Journal {
             body_bytes: 0,
             status: None,
             forwarded,
+            arrived: false,
         });
         pages.exchanges.len() - 1
     }
@@ -113,6 +116,10 @@ impl Journal {
 
     pub(super) fn answered(&self, exchange: ExchangeId, status: u16) {
         self.pages().exchanges[exchange].status = Some(status);
+    }
+
+    pub(super) fn arrived(&self, exchange: ExchangeId) {
+        self.pages().exchanges[exchange].arrived = true;
     }
 
     pub(super) fn exchanges(&self) -> Vec<Exchange> {
