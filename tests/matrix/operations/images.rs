@@ -1,0 +1,107 @@
+//! The facade.
+
+use imgferry::{Call, ErrorKind, PushImageOptions, PushVia, Result};
+
+use super::engine::{in_registry, local_image};
+use super::registry::own_image;
+use super::{Again, Operation, nothing};
+use crate::scene::{Scene, Side};
+use crate::stage::STOCK;
+
+pub(super) fn all() -> Vec<Operation> {
+    let mut all = Vec::new();
+    for side in [Side::Engine, Side::Registry] {
+        let at = |engine, registry| match side {
+            Side::Engine => engine,
+            Side::Registry => registry,
+        };
+        let by_engine = |operation: Operation| match side {
+            Side::Engine => operation,
+            Side::Registry => operation.spoken_by_engine(),
+        };
+        all.extend([
+            by_engine(Operation::new(
+                at("images push (engine)", "images push (registry)"),
+                side,
+                local_image,
+                |scene, call| push(scene, PushVia::Engine, call),
+            )),
+            Operation::new(
+                at(
+                    "images push directly (engine)",
+                    "images push directly (registry)",
+                ),
+                side,
+                local_image,
+                |scene, call| push(scene, PushVia::Direct, call),
+            ),
+            by_engine(Operation::new(
+                at(
+                    "images push either way (engine)",
+                    "images push either way (registry)",
+                ),
+                side,
+                local_image,
+                |scene, call| push(scene, PushVia::Auto, call),
+            )),
+            by_engine(Operation::new(
+                at("images pull (engine)", "images pull (registry)"),
+                side,
+                in_registry,
+                |scene, call| {
+                    let (remote, local) = (scene.remote(&scene.own()), scene.local_image());
+                    let options = Default::default();
+                    let pulled = scene.images.pull(&remote, Some(&local), &options, call)?;
+                    scene.tell(&pulled.warnings);
+                    Ok(format!("{} {:?}", pulled.id, pulled.digest))
+                },
+            )),
+        ]);
+    }
+    let op = |name, prepare, run| Operation::new(name, Side::Registry, prepare, run);
+    all.extend([
+        op("images digest", nothing, |scene, call| {
+            let remote = scene.remote(&scene.stock());
+            Ok(scene.images.digest(&remote, call)?.to_string())
+        }),
+        op("images size", nothing, |scene, call| {
+            let remote = scene.remote(&scene.stock());
+            Ok(format!("{:?}", scene.images.size(&remote, call)?))
+        }),
+        op("images tag_info", nothing, |scene, call| {
+            let remote = scene.remote(&scene.stock());
+            Ok(format!("{:?}", scene.images.tag_info(&remote, call)?))
+        }),
+        op("images tags", nothing, |scene, call| {
+            let remote = scene.remote(&scene.stock());
+            let tags = scene.images.tags(&remote, call)?;
+            let tags = tags
+                .iter()
+                .map(|image| image.reference().as_str().to_owned());
+            Ok(tags.collect::<Vec<_>>().join(" "))
+        }),
+        op("images list", nothing, |scene, call| {
+            let images = scene.images.list(None, call)?;
+            let stock = format!("{}/{STOCK}", scene.host);
+            let has = |image: &imgferry::RemoteImage| image.reference().repository() == stock;
+            Ok(images.iter().any(has).to_string())
+        }),
+        op("images rm", own_image, |scene, call| {
+            let remote = scene.remote(&scene.own());
+            Ok(scene.images.rm(&remote, None, call)?.to_string())
+        })
+        .done_already(Again::Fails(ErrorKind::NotFound)),
+    ]);
+    all
+}
+
+fn push(scene: &Scene, via: PushVia, call: &mut Call<'_>) -> Result<String> {
+    let options = PushImageOptions {
+        via,
+        ..PushImageOptions::default()
+    };
+    let (local, remote) = (scene.local_image(), scene.remote(&scene.own()));
+    let pushed = scene.images.push(&local, Some(&remote), &options, call)?;
+    scene.tell(&pushed.warnings);
+    Ok(pushed.digest.is_some().to_string())
+}
