@@ -9,8 +9,8 @@ use imgferry::{
 };
 
 use super::support::{
-    Direction, Engine, Fault, FaultProxy, ImageSpec, LayerSpec, Plan, Podman, Registry, deep,
-    free_port, unique,
+    Answer, Direction, Engine, Fault, FaultProxy, ImageSpec, LayerSpec, Plan, Podman, Registry,
+    Requests, deep, free_port, unique,
 };
 use super::{
     PULL, PUSH, State, client, id_of, load, local, open_images, pull, push, remote, state,
@@ -304,6 +304,30 @@ fn who_is_left_at_the_very_end_has_done_nothing() {
     let left = images.push(&mine, Some(&remote), &keep, call);
     assert_eq!(kind(left.map(drop)), ErrorKind::Cancelled);
     assert_eq!(state(engine), before);
+}
+
+#[test]
+fn a_pull_that_fails_leaves_no_digest_with_an_image_that_was_there() {
+    let part = Engine::start();
+    let engine = client(&part.endpoint());
+    let target = format!("{}/{}:1", Registry::shared().host(), unique("there"));
+    let id = fill(&target);
+    let spec = ImageSpec {
+        names: vec!["demo/mine:1".into()],
+        ..ImageSpec::small(&target)
+    };
+    assert_eq!(load(&engine, &spec), id);
+    let before = state(&engine);
+    // What has been pulled is looked at.
+    let looked = Requests::nth(1).containing("@sha256:");
+    let proxy =
+        FaultProxy::in_front_of(&part, Plan::always(Fault::answer(looked, Answer::new(500))));
+    let images = Images::new(client(&proxy.endpoint()), &Default::default());
+
+    let error = pull(&images, &target, "demo/back:1").expect_err("the engine failed");
+
+    assert_eq!(error.kind(), ErrorKind::Engine, "{}", error.report());
+    assert_eq!(state(&engine), before);
 }
 
 #[test]

@@ -50,9 +50,14 @@ impl Stay<'_> {
             Some(id) => Some(id.clone()),
             None => id_of(self.engine, &pulled.name, call)?,
         };
-        if let Some(id) = found.filter(|id| !self.before().knows(id)) {
-            self.is_unwanted(&id);
-            return Ok(());
+        match found {
+            Some(id) if !self.before().knows(&id) => {
+                self.is_unwanted(&id);
+                return Ok(());
+            }
+            // The image was there; its digest in this repository may have come.
+            Some(id) => self.touch(&id),
+            None => {}
         }
         let now = Before::look(self.engine, call)?;
         let nameless: Vec<_> = now.nameless_since(self.before()).collect();
