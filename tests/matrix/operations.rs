@@ -35,6 +35,8 @@ pub struct Operation {
     pub also: &'static [ErrorKind],
     /// Exceptions: lies that nobody could find out.
     pub believes: &'static [Belief],
+    /// The same of lies because of which something is not tidied up.
+    pub overlooks: &'static [Belief],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +62,7 @@ impl Operation {
             may_leave: |_| false,
             also: &[],
             believes: &[],
+            overlooks: &[],
         }
     }
 
@@ -103,9 +106,18 @@ impl Operation {
         Operation { believes, ..self }
     }
 
+    fn overlooking(self, overlooks: &'static [Belief]) -> Operation {
+        Operation { overlooks, ..self }
+    }
+
     /// Whether nobody could find out this lie.
     pub fn believes(&self, fault: &str) -> bool {
-        self.believes.iter().any(|(believed, _)| *believed == fault)
+        is_among(self.believes, fault)
+    }
+
+    /// Whether what is left after this lie cannot be known.
+    pub fn overlooks(&self, fault: &str) -> bool {
+        is_among(self.overlooks, fault)
     }
 
     /// Whether it moves blobs on threads of its own.
@@ -117,6 +129,10 @@ impl Operation {
     pub fn has_engine(&self) -> bool {
         !self.name.starts_with("registry ")
     }
+}
+
+fn is_among(beliefs: &[Belief], fault: &str) -> bool {
+    beliefs.iter().any(|(believed, _)| *believed == fault)
 }
 
 pub fn all() -> Vec<Operation> {

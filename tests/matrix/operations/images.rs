@@ -4,9 +4,12 @@ use imgferry::{Call, ErrorKind, PushImageOptions, PushVia, Result};
 
 use super::engine::{in_registry, local_image};
 use super::registry::own_image;
-use super::{Again, Operation, nothing};
+use super::{Again, Belief, Operation, nothing};
 use crate::scene::{Scene, Side};
 use crate::stage::STOCK;
+
+/// What is not there needs not be given back.
+const NOT_THERE: &[Belief] = &[("404", "an engine that says so has no image of that name")];
 
 pub(super) fn all() -> Vec<Operation> {
     let mut all = Vec::new();
@@ -16,7 +19,7 @@ pub(super) fn all() -> Vec<Operation> {
             Side::Registry => registry,
         };
         let by_engine = |operation: Operation| match side {
-            Side::Engine => operation,
+            Side::Engine => operation.overlooking(NOT_THERE),
             Side::Registry => operation.spoken_by_engine(),
         };
         all.extend([
