@@ -22,6 +22,7 @@ mod rooms {
     pub mod digest;
     pub mod error;
     pub mod grammar;
+    pub mod json_object;
     pub mod oci;
 }
 #[path = "../tests/support/mod.rs"]
@@ -35,7 +36,7 @@ use std::process::Command;
 use std::thread;
 
 use pairs::{median, timed};
-use rooms::{compress, digest, error, grammar, oci};
+use rooms::{compress, digest, error, grammar, json_object, oci};
 use support::{ImageSpec, LayerSpec, TempDir, expect_success, installed};
 
 use compress::{Compressor, Cores, LayerCompression};
