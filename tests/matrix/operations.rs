@@ -125,6 +125,11 @@ impl Operation {
         self.name.starts_with("copy ") || self.name.contains("push")
     }
 
+    /// Whether it finds out by itself how to go.
+    pub fn goes_either_way(&self) -> bool {
+        self.name.contains("either way")
+    }
+
     /// Whether there are images in the engine afterwards, or before.
     pub fn has_engine(&self) -> bool {
         !self.name.starts_with("registry ")
