@@ -18,7 +18,7 @@ const SAMPLED_FAULTS: usize = 5;
 
 /// So many cases of one kind of fault are run of an operation in a deep run; faults of bytes have more places.
 const DEEP_PLACES: usize = 1;
-const DEEP_PLACES_OF_BYTES: usize = 3;
+const DEEP_PLACES_OF_BYTES: usize = 2;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

@@ -17,7 +17,7 @@ use crate::stage::Stage;
 use crate::support::{Exchange, Plan};
 
 /// Most cases wait, for a time limit or for an engine.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 8;
 
 /// Of a case that ends by itself. A busy machine needs some time for what takes milliseconds.
 const ENOUGH: Duration = Duration::from_secs(20);

@@ -3,7 +3,7 @@
 use imgferry::{Call, CopyOptions, Digest, ErrorKind, Place, Result, copy};
 
 use super::engine::local_image;
-use super::registry::own_image;
+use super::registry::{DONE, own_image};
 use super::{Again, Operation, nothing};
 use crate::scene::{Scene, Side};
 use crate::stage::BASE;
@@ -116,6 +116,7 @@ pub(super) fn all() -> Vec<Operation> {
             own_image,
             delete_by_digest,
         )
+        .believing(DONE)
         .done_already(Again::Fails(ErrorKind::NotFound)),
         Operation::new(
             "place delete (engine)",

@@ -3,7 +3,7 @@
 use imgferry::{Call, ErrorKind, PushImageOptions, PushVia, Result};
 
 use super::engine::{in_registry, local_image};
-use super::registry::own_image;
+use super::registry::{DONE, own_image};
 use super::{Again, Belief, Operation, nothing};
 use crate::scene::{Scene, Side};
 use crate::stage::STOCK;
@@ -93,6 +93,7 @@ pub(super) fn all() -> Vec<Operation> {
             let remote = scene.remote(&scene.own());
             Ok(scene.images.rm(&remote, None, call)?.to_string())
         })
+        .believing(DONE)
         .done_already(Again::Fails(ErrorKind::NotFound)),
     ]);
     all

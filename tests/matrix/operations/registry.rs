@@ -26,7 +26,7 @@ const REFERRERS: &[Belief] = &[
         "that of another image, to which nothing refers",
     ),
 ];
-const DONE: &[Belief] = &[("204", "by it registries say that something is gone")];
+pub(super) const DONE: &[Belief] = &[("204", "by it registries say that something is gone")];
 
 fn op(name: &'static str, run: super::Run) -> Operation {
     Operation::new(name, Side::Registry, nothing, run)
