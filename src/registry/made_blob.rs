@@ -52,9 +52,10 @@ impl Registry {
             Err(error) if may_fare_better(&error) => error,
             uploaded => return uploaded,
         };
-        call.check()?;
+        call.check().map_err(|last| with_left(last, &error))?;
         log::debug!("making the blob again: {error}");
-        let (digest, size) = finish(&mut *making, call)?;
+        let finished = finish(&mut *making, call);
+        let (digest, size) = finished.map_err(|last| with_left(last, &error))?;
         drop(making);
         let mut again = Again {
             blob,
@@ -66,7 +67,9 @@ impl Registry {
             digest: Some(digest),
             ..UploadOptions::default()
         };
-        self.put_blob(repository, BlobSource::Seekable(&mut again), &options, call)
+        let source = BlobSource::Seekable(&mut again);
+        let uploaded = self.put_blob(repository, source, &options, call);
+        uploaded.map_err(|last| with_left(last, &error))
     }
 
     /// Sends a blob as one chunk whose end is not known, as dockerd does. When that fails, a part of it is lost.
@@ -204,6 +207,14 @@ fn finish(making: &mut dyn Making, call: &mut Call<'_>) -> Result<(Digest, u64)>
         }
         call.moved(Phase::Preparing, passed, None)?;
     }
+}
+
+/// An error that also tells what the try before it has left behind.
+fn with_left(mut last: Error, before: &Error) -> Error {
+    if let (Some(context), Some(before)) = (last.context_mut(), before.context()) {
+        context.left_behind.extend_from_slice(&before.left_behind);
+    }
+    last
 }
 
 fn unmade(error: io::Error, call: &Call<'_>) -> Error {
