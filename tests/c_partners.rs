@@ -238,7 +238,8 @@ fn shown() -> BTreeSet<String> {
     let uses = text.split("pub use ").skip(1);
     let names = uses.flat_map(|rest| {
         let list = rest.split(';').next().unwrap_or(rest);
-        list.split(|c: char| !c.is_alphanumeric() && c != '_')
+        let words = list.split(|c: char| ",{}".contains(c) || c.is_whitespace());
+        words.map(|word| word.rsplit("::").next().unwrap_or(word))
     });
     names.map(str::to_owned).collect()
 }
