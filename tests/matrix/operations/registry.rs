@@ -27,6 +27,10 @@ const REFERRERS: &[Belief] = &[
     ),
 ];
 pub(super) const DONE: &[Belief] = &[("204", "by it registries say that something is gone")];
+const ALL_DONE: &[Belief] = &[
+    DONE[0],
+    ("404", "a tag of which that is said went with another one"),
+];
 
 fn op(name: &'static str, run: super::Run) -> Operation {
     Operation::new(name, Side::Registry, nothing, run)
@@ -227,7 +231,7 @@ pub(super) fn all() -> Vec<Operation> {
             not_supported(scene.registry.delete_all_tags(&scene.own(), call))
         })
         .declines("not supported")
-        .believing(DONE)
+        .believing(ALL_DONE)
         .done_already(Again::Says("[]")),
         with("registry delete_blob", own_blobs, |scene, call| {
             let blob = scene

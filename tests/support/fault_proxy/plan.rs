@@ -147,6 +147,12 @@ impl Dice {
         Self::new(parts.fold(self.seed, mix))
     }
 
+    /// The same at each run. The seed is printed; IMGFERRY_SEED in the environment sets another one.
+    #[track_caller]
+    pub fn loaded(what: &str, seed: u64) -> Self {
+        Self::new(chosen_seed(what, Some(seed)))
+    }
+
     fn new(seed: u64) -> Self {
         Self { seed, thrown: 0 }
     }
