@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use imgferry::{Call, Error, ErrorKind};
+use imgferry::{Call, Error, ErrorKind, Limits};
 
 use crate::cases::{Case, Rehearsal};
 use crate::operations::{Again, Operation};
@@ -16,6 +16,9 @@ use crate::support::Exchange;
 
 /// What a peer does after its client has left is done soon.
 const SETTLES: Duration = Duration::from_secs(4);
+
+/// dockerd tries again by itself after 5, 10 and 15 seconds.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// What an engine says of a line to a registry that is disturbed is its own: mostly it has no kind, and it gives up later
 /// than the call.
@@ -145,11 +148,19 @@ impl Judge<'_> {
         self.leaves(Wrong::Retry, usize::MAX, |state| self.is_after(state))
     }
 
-    /// An engine may still do what it was asked first, and refuse to do it twice at a time.
+    /// An engine may still do what it was asked first, and refuse to do it twice at a time, or join the second to the first.
     fn undisturbed(&self) -> Result<String, Error> {
+        if self.operation.is_spoken_by_engine {
+            // On a line that is silent dockerd waits for ever, and so would who joins.
+            self.scene.proxy.cut_connections();
+        }
+        let limits = Limits {
+            deadline: Some(AGAIN),
+            ..Limits::default()
+        };
         let started = Instant::now();
         loop {
-            match (self.operation.run)(self.scene, &mut Call::new()) {
+            match (self.operation.run)(self.scene, &mut Call::new().limits(limits)) {
                 Err(error)
                     if error.kind() == ErrorKind::Conflict && started.elapsed() < SETTLES =>
                 {
