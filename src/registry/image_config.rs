@@ -186,11 +186,9 @@ impl Registry {
         manifest: &Manifest,
         call: &mut Call<'_>,
     ) -> Result<ImageConfig> {
-        match manifest.content() {
-            ManifestContent::Image(ImageManifest { config, .. }) if config.is_image_config() => {
-                self.read_config(repository, config, call)
-            }
-            _ => Err(self.no_image(manifest, call)),
+        match config_named_by(manifest) {
+            Some(config) => self.read_config(repository, config, call),
+            None => Err(self.no_image(manifest, call)),
         }
     }
 
@@ -253,4 +251,14 @@ impl Registry {
 /// Whether an entry of an index is about an image and none itself.
 fn is_statement(entry: &Descriptor) -> bool {
     entry.is_attestation() || !entry.artifact_type.is_empty()
+}
+
+/// The config of an image; what is not an image has none.
+pub(super) fn config_named_by(manifest: &Manifest) -> Option<&Descriptor> {
+    match manifest.content() {
+        ManifestContent::Image(ImageManifest { config, .. }) if config.is_image_config() => {
+            Some(config)
+        }
+        _ => None,
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Registry;
-use super::image_config::ImagePlatform;
+use super::image_config::{ImagePlatform, config_named_by};
 use super::manifests::Selector;
 use super::size::ImageSize;
 use crate::call::Call;
@@ -96,14 +96,18 @@ impl Registry {
             }
             _ => Ok(top.clone()),
         };
-        let config = image.and_then(|image| self.config_of(repository, &image, call));
+        let config = image.and_then(|image| {
+            let named = config_named_by(&image);
+            named
+                .map(|config| self.read_config(repository, config, call))
+                .transpose()
+        });
         match config {
-            Ok(config) => Ok(Some(config)),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported) => {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 log::debug!("no config is shown: {error}");
                 Ok(None)
             }
-            Err(error) => Err(error),
+            other => other,
         }
     }
 }

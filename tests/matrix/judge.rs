@@ -222,10 +222,10 @@ impl Judge<'_> {
         found
     }
 
-    /// Of what may go either way only that it has arrived: each way compresses the layers in its own manner, which other
-    /// tests hold against the image.
+    /// Of what may compress a layer anew only that it has arrived: each way does it in its own manner, as an engine does
+    /// that may not mount what is in another repository; other tests hold that against the image.
     fn comparable(&self, lines: BTreeSet<String>) -> BTreeSet<String> {
-        if !self.operation.goes_either_way() {
+        if !self.operation.may_compress_anew() {
             return lines;
         }
         let is_made = |line: &String| line.starts_with("blob ") || line.starts_with("manifest ");

@@ -125,9 +125,9 @@ impl Operation {
         self.name.starts_with("copy ") || self.name.contains("push")
     }
 
-    /// Whether it finds out by itself how to go.
-    pub fn goes_either_way(&self) -> bool {
-        self.name.contains("either way")
+    /// Whether its layers may arrive compressed by others than in a clean run.
+    pub fn may_compress_anew(&self) -> bool {
+        self.name.contains("either way") || (self.name.contains("push") && self.is_spoken_by_engine)
     }
 
     /// Whether there are images in the engine afterwards, or before.

@@ -200,6 +200,24 @@ fn a_tag_is_told_with_all_that_people_ask_of_it() {
 }
 
 #[test]
+fn a_config_that_the_registry_does_not_give_is_not_taken_for_none() {
+    let own = image(&Platform::host().architecture);
+    for (status, kind) in [(405, ErrorKind::Unsupported), (403, ErrorKind::Denied)] {
+        let blob = format!("GET /v2/a/blobs/{}", own.config.digest);
+        let typed = [("Content-Type", OCI_MANIFEST)];
+        let server = Scripted::start(&[
+            (
+                "GET /v2/a/manifests/1",
+                respond(200, &typed, &own.manifest.text),
+            ),
+            (&blob, respond(status, &[], "{}")),
+        ]);
+        let error = tag_info(&server).expect_err("it has a config");
+        assert_eq!(error.kind(), kind, "{}", error.report());
+    }
+}
+
+#[test]
 fn a_tag_of_what_is_not_an_image_is_told_without_a_platform() {
     let empty = Document::new("{}".into());
     let artifact = Document::new(format!(

@@ -3,7 +3,7 @@
 use imgferry::{Call, ErrorKind, PushImageOptions, PushVia, Result};
 
 use super::engine::{in_registry, local_image};
-use super::registry::{DONE, own_image};
+use super::registry::{DIGEST_ONLY, DONE, own_image};
 use super::{Again, Belief, Operation, nothing};
 use crate::scene::{Scene, Side};
 use crate::stage::STOCK;
@@ -19,7 +19,7 @@ pub(super) fn all() -> Vec<Operation> {
             Side::Registry => registry,
         };
         let by_engine = |operation: Operation| match side {
-            Side::Engine => operation.overlooking(NOT_THERE),
+            Side::Engine => operation.believing(NOT_THERE).overlooking(NOT_THERE),
             Side::Registry => operation.spoken_by_engine(),
         };
         all.extend([
@@ -66,7 +66,8 @@ pub(super) fn all() -> Vec<Operation> {
         op("images digest", nothing, |scene, call| {
             let remote = scene.remote(&scene.stock());
             Ok(scene.images.digest(&remote, call)?.to_string())
-        }),
+        })
+        .believing(DIGEST_ONLY),
         op("images size", nothing, |scene, call| {
             let remote = scene.remote(&scene.stock());
             Ok(format!("{:?}", scene.images.size(&remote, call)?))
@@ -88,7 +89,8 @@ pub(super) fn all() -> Vec<Operation> {
             let stock = format!("{}/{STOCK}", scene.host);
             let has = |image: &imgferry::RemoteImage| image.reference().repository() == stock;
             Ok(images.iter().any(has).to_string())
-        }),
+        })
+        .also(&[ErrorKind::Unsupported]),
         op("images rm", own_image, |scene, call| {
             let remote = scene.remote(&scene.own());
             Ok(scene.images.rm(&remote, None, call)?.to_string())

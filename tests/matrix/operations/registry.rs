@@ -7,7 +7,7 @@ use crate::scene::{Scene, Side};
 use crate::stage::{OCI_MANIFEST, STOCK, about};
 
 /// What nobody else says than the head of this answer.
-const DIGEST_ONLY: &[Belief] = &[(
+pub(super) const DIGEST_ONLY: &[Belief] = &[(
     "another digest in the head",
     "a head has nothing that the digest could be held against",
 )];
