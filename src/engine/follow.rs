@@ -46,8 +46,8 @@ fn read_all(
             None => {
                 if may_be_kept(&message) {
                     said += raw.len();
-                    note(&message);
                 }
+                note(&message);
                 steps.observe(&message, raw, call)?;
             }
         }
@@ -61,7 +61,8 @@ fn read_all(
     Ok(failure)
 }
 
-/// Whether the outcome can be told in it: what has numbers, or is of a layer and no more, only says how it goes.
+/// Whether the outcome may gather it: what has numbers, or is of a layer and no more, only says how it goes, or, with
+/// podman, which image is there now, of which the last is kept.
 fn may_be_kept(message: &Message<'_>) -> bool {
     let is_of_layer = message
         .id()

@@ -225,7 +225,7 @@ void places(const std::string &folder)
     CHECK_TEXT(Place::docker_archive("x.tar", "app:1").text(), "docker-archive:x.tar:app:1");
     CHECK_TEXT(Place::oci_layout("x", "1").text(), "oci:x:1");
     CHECK_TEXT(Place::oci_archive("x.tar").text(), "oci-archive:x.tar");
-    FAILURE(io, Place::oci_layout(folder + "/none", "1").inspect());
+    FAILURE(not_found, Place::oci_layout(folder + "/none", "1").inspect());
 }
 
 #if __cplusplus >= 202002L
