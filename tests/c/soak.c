@@ -10,6 +10,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <dirent.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ static imgferry_registry *nobody;
 static imgferry_cancel *cancelled;
 static const char *image, *host, *archive, *folder;
 static char blob[512];
+static pthread_barrier_t together;
 
 struct worker {
     unsigned number;
@@ -272,16 +274,48 @@ static void *work(void *given)
     return NULL;
 }
 
-static void do_operations(struct worker *workers, unsigned count)
+/* All threads have a connection of each handle at the same moment, and give it back. */
+static void *gather(void *given)
+{
+    imgferry_registry *same = NULL;
+    imgferry_reader *readers[3] = {NULL, NULL, NULL};
+    uint8_t buffer[32768];
+    size_t i, length;
+
+    (void)given;
+    CHECK_OK(imgferry_images_registry(images, image, &same, error));
+    CHECK_OK(imgferry_engine_get_image(engine, image, NULL, NULL, &readers[0], error));
+    CHECK_OK(imgferry_registry_get_blob(registry, blob, NULL, NULL, &readers[1], error));
+    CHECK_OK(imgferry_registry_get_blob(same, blob, NULL, NULL, &readers[2], error));
+    pthread_barrier_wait(&together);
+    for (i = 0; i < 3; i++) {
+        do
+            CHECK_OK(imgferry_reader_read(readers[i], buffer, sizeof buffer, NULL, &length, error));
+        while (length > 0);
+        imgferry_reader_free(readers[i]);
+    }
+    imgferry_registry_free(same);
+    return NULL;
+}
+
+static void in_all_threads(void *(*run)(void *), struct worker *workers)
 {
     pthread_t threads[THREADS];
     unsigned number;
-    for (number = 0; number < THREADS; number++) {
-        workers[number].todo = (count + number) / THREADS;
-        CHECK(pthread_create(&threads[number], NULL, work, &workers[number]) == 0);
-    }
+    for (number = 0; number < THREADS; number++)
+        CHECK(pthread_create(&threads[number], NULL, run, &workers[number]) == 0);
     for (number = 0; number < THREADS; number++)
         CHECK(pthread_join(threads[number], NULL) == 0);
+}
+
+/* At the end each handle keeps as many connections as threads can need. */
+static void do_operations(struct worker *workers, unsigned count)
+{
+    unsigned number;
+    for (number = 0; number < THREADS; number++)
+        workers[number].todo = (count + number) / THREADS;
+    in_all_threads(work, workers);
+    in_all_threads(gather, workers);
 }
 
 static unsigned entries(const char *path)
@@ -300,7 +334,11 @@ static void tell(void)
 {
     char line[256];
     long resident = -1;
-    FILE *status = fopen("/proc/self/status", "r");
+    FILE *status;
+
+    /* What was freed and is kept for the next time is not held by the library. */
+    malloc_trim(0);
+    status = fopen("/proc/self/status", "r");
     CHECK(status != NULL);
     while (fgets(line, sizeof line, status) != NULL)
         if (strncmp(line, "VmRSS:", 6) == 0)
@@ -332,6 +370,8 @@ int main(int argc, char **argv)
     unsigned number, first, all;
 
     CHECK(argc == 8);
+    /* Threads have their own stores of memory else, which are filled by chance. */
+    CHECK(mallopt(M_ARENA_MAX, 1) == 1);
     image = argv[2];
     host = argv[3];
     archive = argv[4];
@@ -346,6 +386,7 @@ int main(int argc, char **argv)
     CHECK_OK(imgferry_cancel_new(&cancelled, error));
     CHECK_OK(imgferry_cancel_set(cancelled, error));
     find_a_blob();
+    CHECK(pthread_barrier_init(&together, NULL, THREADS) == 0);
     for (number = 0; number < THREADS; number++) {
         workers[number].number = number;
         workers[number].dice = number;
@@ -357,6 +398,7 @@ int main(int argc, char **argv)
     tell();
     do_operations(workers, all - first);
     tell();
+    pthread_barrier_destroy(&together);
     imgferry_cancel_free(cancelled);
     imgferry_images_free(images);
     imgferry_registry_free(nobody);
