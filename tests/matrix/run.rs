@@ -84,7 +84,9 @@ fn play(
         Ok(_) => End::Success,
         Err(error) => End::Error(error.kind()),
     });
-    let judged = judge.end(case, &result).and_then(|()| judge.again(&result));
+    let judged = judge
+        .end(case, &result)
+        .and_then(|()| judge.again(case, &result));
     outcome.wrong = judged
         .err()
         .map(|(wrong, what)| (wrong, format!("{what}; it asked {}", asked(&exchanges))));

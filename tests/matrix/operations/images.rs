@@ -3,7 +3,7 @@
 use imgferry::{Call, ErrorKind, PushImageOptions, PushVia, Result};
 
 use super::engine::{in_registry, local_image};
-use super::registry::{DIGEST_ONLY, DONE, own_image};
+use super::registry::{CONFIG_GONE, DIGEST_ONLY, DONE, own_image};
 use super::{Again, Belief, Operation, nothing};
 use crate::scene::{Scene, Side};
 use crate::stage::STOCK;
@@ -20,7 +20,7 @@ pub(super) fn all() -> Vec<Operation> {
         };
         let by_engine = |operation: Operation| match side {
             Side::Engine => operation.believing(NOT_THERE).overlooking(NOT_THERE),
-            Side::Registry => operation.spoken_by_engine(),
+            Side::Registry => operation.spoken_by_engine().may_leave(is_late_digest),
         };
         all.extend([
             by_engine(Operation::new(
@@ -75,7 +75,8 @@ pub(super) fn all() -> Vec<Operation> {
         op("images tag_info", nothing, |scene, call| {
             let remote = scene.remote(&scene.stock());
             Ok(format!("{:?}", scene.images.tag_info(&remote, call)?))
-        }),
+        })
+        .believing(CONFIG_GONE),
         op("images tags", nothing, |scene, call| {
             let remote = scene.remote(&scene.stock());
             let tags = scene.images.tags(&remote, call)?;
@@ -99,6 +100,11 @@ pub(super) fn all() -> Vec<Operation> {
         .done_already(Again::Fails(ErrorKind::NotFound)),
     ]);
     all
+}
+
+/// dockerd ends a push although its client has left, and then gives the image its digest in that repository.
+fn is_late_digest(line: &str) -> bool {
+    line.starts_with("image HOST/OWN@")
 }
 
 fn push(scene: &Scene, via: PushVia, call: &mut Call<'_>) -> Result<String> {

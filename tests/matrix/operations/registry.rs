@@ -16,6 +16,10 @@ const HEAD: &[Belief] = &[
     ("text/html", "it is what the registry says of the manifest"),
     ("none", "it is what the registry says of the manifest"),
 ];
+pub(super) const CONFIG_GONE: &[Belief] = &[(
+    "404",
+    "of an image without its config is told what there is",
+)];
 const REFERRERS: &[Belief] = &[
     (
         "404",
@@ -110,7 +114,8 @@ pub(super) fn all() -> Vec<Operation> {
                 "{:?}",
                 scene.registry.tag_info(&scene.stock(), call)?
             ))
-        }),
+        })
+        .believing(CONFIG_GONE),
         op("registry head_blob", |scene, call| {
             Ok(scene.registry.head_blob(&layer(scene), call)?.to_string())
         }),
