@@ -101,8 +101,8 @@ impl Registry {
         Err(self.too_deep(call))
     }
 
-    /// The diff IDs of the layers that an image for this machine has; none when there is no such image, or none that
-    /// this account is shown.
+    /// The diff IDs of the layers that an image for this machine has; none when there is no such image, none that this
+    /// account is shown, or one that is broken, which somebody is about to replace.
     pub(crate) fn layers_of(
         &self,
         reference: &Reference,
@@ -118,6 +118,8 @@ impl Registry {
                         | ErrorKind::Unsupported
                         | ErrorKind::Unauthorized
                         | ErrorKind::Denied
+                        | ErrorKind::DigestMismatch
+                        | ErrorKind::Protocol
                 ) =>
             {
                 Ok(Vec::new())

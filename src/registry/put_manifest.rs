@@ -10,7 +10,7 @@ use super::scopes::Scopes;
 use super::send::{Order, settled};
 use crate::call::Call;
 use crate::digest::{Digest, Hasher};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Response};
 use crate::oci::Manifest;
 use crate::reference::Reference;
@@ -58,7 +58,15 @@ impl Registry {
             }
             Some(_) => {}
             // Some say nothing; then the manifest is looked for.
-            None => drop(self.resolve(reference.path(), Selector::Digest(&digest), call)?),
+            None => match self.resolve(reference.path(), Selector::Digest(&digest), call) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Err(Error::Protocol {
+                        context: answer.body.context(call),
+                        what: "the manifest was taken by its answer, and is not there".into(),
+                    });
+                }
+                found => drop(found?),
+            },
         }
         // A registry that lists referrers says so here.
         if answer.header("oci-subject").is_none()

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::thread;
 
 use imgferry::{
-    Call, ErrorKind, ImageProgressStep, Images, LayerCompression, Phase, PushImageOptions, PushVia,
-    PushedImage, PushedVia, RegistryOptions, Result,
+    BlobSource, Call, ErrorKind, ImageProgressStep, Images, LayerCompression, Phase,
+    PushImageOptions, PushVia, PushedImage, PushedVia, RegistryOptions, Result,
 };
 use serde_json::Value;
 
@@ -269,6 +269,34 @@ fn the_way_is_chosen_by_what_the_registry_lacks_and_said() {
     let again = push(&images, &name, &target, &auto).expect("push again");
     assert_eq!(again.via, PushedVia::Engine, "{}", again.reason);
     assert!(again.reason.starts_with("0 of 60 MB"), "{}", again.reason);
+}
+
+#[test]
+fn a_broken_image_in_the_registry_is_replaced() {
+    let images = open_images(Engine::shared());
+    let name = format!("demo/{}:1", unique("replaces"));
+    let image = spec(&name, &[1_000]);
+    load(images.engine(), &image);
+    let target = format!("{}/{}:1", Registry::shared().host(), unique("broken"));
+    let at = images.registry(&remote(&target)).expect("a handle");
+    let name_there = remote(&target);
+    let there = name_there.reference();
+    let source = BlobSource::Data(b"{}");
+    let config = at.put_blob(there, source, &Default::default(), &mut Call::new());
+    let config = config.expect("a config").digest;
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{media_type}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":81}},"layers":[]}}"#
+    );
+    at.put_manifest(there, media_type, manifest.as_bytes(), &mut Call::new())
+        .expect("a manifest that lies about its config");
+    let auto = PushImageOptions {
+        via: PushVia::Auto,
+        ..PushImageOptions::default()
+    };
+    let pushed = push(&images, &name, &target, &auto);
+    pushed.unwrap_or_else(|error| panic!("{}", error.report()));
+    judge(&target, &image.image());
 }
 
 #[test]

@@ -762,3 +762,16 @@ fn a_success_that_is_not_the_registrys_own_is_believed_only_when_the_blob_is_the
     proxy.set(Plan::always(other_word));
     put(proxy.host(), &name, &bytes).expect("it is there");
 }
+
+#[test]
+fn a_manifest_that_was_taken_by_somebody_elses_word_is_looked_for() {
+    let made_up = Fault::answer(Requests::all().containing("PUT /v2/"), Answer::new(204));
+    let proxy = FaultProxy::in_front_of(Registry::shared(), Plan::always(made_up));
+    let name = repository(proxy.host(), "made-up-manifest");
+    let registry = connect(proxy.host(), Credential::Anonymous);
+    let media_type = "application/vnd.oci.image.index.v1+json";
+    let index = format!(r#"{{"schemaVersion":2,"mediaType":"{media_type}","manifests":[]}}"#);
+    let put = registry.put_manifest(&name, media_type, index.as_bytes(), &mut Call::new());
+    let error = put.expect_err("nobody has the manifest");
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{}", error.report());
+}

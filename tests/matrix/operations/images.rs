@@ -11,6 +11,15 @@ use crate::stage::STOCK;
 /// What is not there needs not be given back.
 const NOT_THERE: &[Belief] = &[("404", "an engine that says so has no image of that name")];
 
+/// The same, and what cannot be known.
+const LATER: &[Belief] = &[
+    NOT_THERE[0],
+    (
+        "stall",
+        "what was asked may arrive after its client has looked whether it was done",
+    ),
+];
+
 pub(super) fn all() -> Vec<Operation> {
     let mut all = Vec::new();
     for side in [Side::Engine, Side::Registry] {
@@ -19,7 +28,7 @@ pub(super) fn all() -> Vec<Operation> {
             Side::Registry => registry,
         };
         let by_engine = |operation: Operation| match side {
-            Side::Engine => operation.believing(NOT_THERE).overlooking(NOT_THERE),
+            Side::Engine => operation.believing(NOT_THERE).overlooking(LATER),
             Side::Registry => operation.spoken_by_engine().may_leave(is_late_digest),
         };
         all.extend([
