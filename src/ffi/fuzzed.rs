@@ -284,6 +284,7 @@ trait Argument {
 
 impl Argument for *const c_char {
     fn make(case: &mut Case<'_>, name: &'static str) -> *const c_char {
+        // An input has as many texts as the fuzzer likes; arguments behind the last get empty ones.
         let text = case.texts.next().unwrap_or_default();
         if text == b"\xff" {
             return ptr::null();

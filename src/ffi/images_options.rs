@@ -83,7 +83,7 @@ pub(super) unsafe fn push_image_options(
     Ok(PushImageOptions {
         keep_remote_name: flag(given.keep_remote_name, "options keep_remote_name")?,
         via: push_via(given.via)?,
-        // None is the choice of none.
+        // Not a failure: the caller made no choice, which `?` tells from a wrong one.
         compression: layer_compression(given.compression, given.compression_level)?
             .unwrap_or_default(),
         // SAFETY: the paths are as the header demands.

@@ -26,7 +26,7 @@ mod stage;
 mod state;
 mod table;
 
-use std::env;
+use std::env::{self, VarError};
 use std::io::{self, Write};
 use std::time::Instant;
 
@@ -48,7 +48,11 @@ const DEEP_CASES: usize = 2000;
 #[test]
 fn whatever_goes_wrong_on_the_way_an_operation_ends_well_or_says_why_and_can_be_done_again() {
     let started = Instant::now();
-    let wanted = env::var("IMGFERRY_MATRIX").unwrap_or_default();
+    let wanted = match env::var("IMGFERRY_MATRIX") {
+        Ok(wanted) => wanted,
+        Err(VarError::NotPresent) => String::new(),
+        Err(error) => panic!("IMGFERRY_MATRIX: {error}"),
+    };
     let mut dice = match deep() {
         true => Dice::thrown("matrix"),
         false => Dice::loaded("matrix", SAMPLE),
@@ -71,6 +75,7 @@ fn whatever_goes_wrong_on_the_way_an_operation_ends_well_or_says_why_and_can_be_
         print(&table.last_wrongs());
     }
     print(&table.markdown(started.elapsed()));
+    assert!(table.cases() > 0, "no operation has {wanted:?} in its name");
     assert_eq!(table.not_allowed(), 0, "see the table above");
     assert!(
         !deep() || !wanted.is_empty() || table.cases() >= DEEP_CASES,

@@ -142,8 +142,9 @@ fn asked(exchanges: &[Exchange]) -> String {
             None => "nothing".to_owned(),
         };
         // What a registry adds for itself says nothing.
-        let line = exchange.request.request.split("_state=").next();
-        format!("{} ({answer})", line.unwrap_or_default())
+        let line = &exchange.request.request;
+        let line = line.split_once("_state=").map_or(&**line, |(line, _)| line);
+        format!("{line} ({answer})")
     });
     lines.collect::<Vec<_>>().join(", ")
 }

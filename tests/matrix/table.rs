@@ -134,10 +134,10 @@ fn line(text: &mut String, name: &str, outcomes: &[&Outcome], held: Held) {
     cells.push(held.descriptors.to_string());
     cells.push(held.threads.to_string());
     let slowest = outcomes.iter().map(|one| one.took).max();
-    cells.push(format!(
-        "{:.1} s",
-        slowest.unwrap_or_default().as_secs_f64()
-    ));
+    cells.push(match slowest {
+        Some(slowest) => format!("{:.1} s", slowest.as_secs_f64()),
+        None => "no case".into(),
+    });
     cells_line(text, &cells);
 }
 

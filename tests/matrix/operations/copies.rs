@@ -94,8 +94,7 @@ pub(super) fn all() -> Vec<Operation> {
         }),
         with_engine("place inspect (engine)", |scene, call| {
             let inspected = Place::engine(&scene.engine, BASE).inspect(None, call)?;
-            let image = inspected.image.map(|image| format!("{image:?}"));
-            Ok(image.unwrap_or_default())
+            Ok(format!("{:?}", inspected.image))
         }),
         from_registry("place list (registry)", |scene, call| {
             let listed = scene.place(&scene.stock()).list(call)?;
