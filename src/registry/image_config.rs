@@ -122,6 +122,7 @@ impl Registry {
                         | ErrorKind::Protocol
                 ) =>
             {
+                log::debug!("no layers are known of {reference}: {error}");
                 Ok(Vec::new())
             }
             Err(error) => Err(error),
