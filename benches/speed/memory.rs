@@ -1,0 +1,110 @@
+//! What stays the same when an image is ten times as large: the memory.
+
+use std::fs;
+
+use crate::contestants::in_c;
+use crate::measure::Figure::Resident;
+use crate::session::{Contestant, Session, Target, To, Work};
+use crate::support::{Engine, ImageSpec, LayerSpec, Registry, RegistryOptions, TempDir};
+
+/// Each with four layers, so that four blobs move at a time.
+const SMALLER: &str = "600 MB (C)";
+const LARGER: &str = "6 GB (C)";
+
+/// How far apart the two may be, in MiB.
+const APART_MIB: f64 = 1.0;
+
+pub fn rows(session: &mut Session) {
+    let titles @ [import, load, save, push, pull] = [
+        "memory: import",
+        "memory: load",
+        "memory: save",
+        "memory: copy archive to registry, gzip",
+        "memory: copy registry to layout",
+    ];
+    if !titles.iter().any(|title| session.wants(title)) {
+        return;
+    }
+    let folder = &TempDir::new("speed-memory");
+    let archives = [(LARGER, 1_500_000_000), (SMALLER, 150_000_000)]
+        .map(|(name, layer)| archive(name, layer, folder));
+    {
+        let part = Engine::start();
+        let endpoint = &*part.endpoint();
+        constant(session, import, &archives, |image| {
+            ["import", endpoint, &image.archive, "bench/imported"].map(str::to_owned).into()
+        });
+        part.docker_ok(&["system", "prune", "--all", "--force"]);
+        constant(session, load, &archives, |image| {
+            ["load", endpoint, &image.archive].map(str::to_owned).into()
+        });
+        if session.wants(save) {
+            for image in &archives {
+                part.docker_ok(&["load", "--quiet", "--input", &image.archive]);
+            }
+        }
+        constant(session, save, &archives, |image| {
+            ["save", endpoint, &image.name, "/dev/null"].map(str::to_owned).into()
+        });
+    }
+    let part = Registry::start(RegistryOptions::default());
+    let at = |image: &Large| format!("docker://{}/{}", part.host(), image.name);
+    constant(session, push, &archives, |image| {
+        let from = format!("docker-archive:{}", image.archive);
+        vec!["copy".into(), from, at(image), "one".into()]
+    });
+    for image in &archives {
+        fs::remove_file(&image.archive).expect("remove an archive");
+    }
+    constant(session, pull, &archives, |image| {
+        let to = format!("oci:{}:1", folder.join(&image.name).display());
+        vec!["copy".into(), at(image), to, "one".into()]
+    });
+}
+
+/// An image that exists for its size.
+struct Large {
+    title: &'static str,
+    name: String,
+    archive: String,
+}
+
+fn archive(title: &'static str, layer: u64, folder: &TempDir) -> Large {
+    let layer = LayerSpec {
+        bytes: layer,
+        files: 1,
+        incompressible_share: 0.5,
+    };
+    let name = format!("memory-{}:1", layer.bytes);
+    let path = folder.join(layer.bytes.to_string());
+    ImageSpec::new(&name, &[layer; 4]).write_archive(&path);
+    Large {
+        title,
+        name,
+        archive: path.to_str().expect("UTF-8").to_owned(),
+    }
+}
+
+/// Once for each size: memory does not vary as time does.
+fn constant(
+    session: &mut Session,
+    title: &str,
+    images: &[Large],
+    words: impl Fn(&Large) -> Vec<String>,
+) {
+    if !session.wants(title) {
+        return;
+    }
+    let words = &words;
+    let contestants = images
+        .iter()
+        .map(|image| Contestant::new(image.title, move |_| in_c(&words(image))));
+    session.compare(Work {
+        title: title.into(),
+        times: 1,
+        rounds: 1,
+        contestants: contestants.collect(),
+        fresh: Box::new(To::nowhere),
+        targets: vec![Target::Apart(SMALLER, Resident, APART_MIB)],
+    });
+}
