@@ -8,8 +8,9 @@
 //! Prints a table of medians. `big` is half random and half text, `mixed` the same in pieces of 32 KiB, and `real` the
 //! beginning of a tar of `/usr/lib`.
 
-#[allow(dead_code, reason = "there is more than one opponent here")]
-mod pairs;
+#[path = "speed/measure.rs"]
+#[allow(dead_code, reason = "the other comparison shows more of it")]
+mod measure;
 /// The library shows nobody how it compresses, so this program has the rooms that do it.
 #[path = "../src"]
 #[allow(
@@ -35,7 +36,7 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use pairs::{median, timed};
+use measure::{Measure, median};
 use rooms::{compress, digest, error, grammar, json_object, oci};
 use support::{ImageSpec, LayerSpec, TempDir, expect_success, installed};
 
@@ -100,14 +101,15 @@ fn compare() {
 
     let cores = thread::available_parallelism().expect("cores").to_string();
     println!(
-        "{megabytes} MB on {cores} cores, medians of {RUNS} runs: wall s / processor s / resident MB / size MB"
+        "{megabytes} MB on {cores} cores, medians of {RUNS} runs: wall s / processor s / resident MiB / size MB"
     );
     println!("| | big | mixed | real |");
     println!("| --- | --- | --- | --- |");
     let target = folder.join("out");
+    let measure = Measure::build();
     for (name, command) in programs(&cores) {
         let cells: Vec<String> = [&big, &mixed, &real]
-            .map(|layer| measured(&command, layer, &target))
+            .map(|layer| measured(&measure, &command, layer, &target))
             .to_vec();
         println!("| {name} | {} |", cells.join(" | "));
     }
@@ -149,16 +151,16 @@ fn programs(cores: &str) -> Vec<(String, String)> {
 }
 
 /// The runs that are measured write to nowhere: a disk is not what is compared.
-fn measured(line: &str, layer: &Path, target: &Path) -> String {
+fn measured(measure: &Measure, line: &str, layer: &Path, target: &Path) -> String {
     let command = |target: &Path| {
         let mut command = Command::new("sh");
         command.args(["-c", line, "sh"]).arg(layer).arg(target);
         command
     };
-    timed(&command(target));
+    measure.run(&command(target), 1);
     let size = fs::metadata(target).expect("a result").len();
     let nowhere = command(Path::new("/dev/null"));
-    let runs: Vec<_> = (0..RUNS).map(|_| timed(&nowhere)).collect();
+    let runs: Vec<_> = (0..RUNS).map(|_| measure.run(&nowhere, 1)).collect();
     format!(
         "{:.2} / {:.2} / {:.1} / {:.1}",
         median(runs.iter().map(|run| run.wall)),

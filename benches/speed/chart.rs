@@ -24,7 +24,14 @@ pub fn chart(rows: &[Row]) -> String {
     );
     let mut y = MARGIN + LINE;
     for (number, figure) in Figure::ALL.into_iter().enumerate() {
-        text(&mut svg, panel(number), y, "#666666", "normal", figure.title());
+        text(
+            &mut svg,
+            panel(number),
+            y,
+            "#666666",
+            "normal",
+            figure.title(),
+        );
     }
     for row in rows {
         y += 1.5 * LINE;
@@ -63,7 +70,14 @@ fn contestant(svg: &mut String, row: &Row, name: &str, y: f64) {
             y - 0.7 * LINE,
             0.8 * LINE
         );
-        text(svg, x + length + 4.0, y, "#000000", "normal", &figure.show(value));
+        text(
+            svg,
+            x + length + 4.0,
+            y,
+            "#000000",
+            "normal",
+            &figure.show(value),
+        );
     }
 }
 

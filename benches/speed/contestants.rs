@@ -147,10 +147,7 @@ fn rust_peers() -> &'static Path {
 pub fn stripped_library() -> u64 {
     let stripped = below_target("stripped.so");
     let mut strip = Command::new(installed("strip", "binutils"));
-    strip
-        .arg("-o")
-        .arg(&stripped)
-        .arg(Library::Shared.file());
+    strip.arg("-o").arg(&stripped).arg(Library::Shared.file());
     expect_success(&strip.output().expect("run strip"));
     fs::metadata(&stripped).expect("a library").len()
 }

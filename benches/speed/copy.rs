@@ -81,7 +81,10 @@ pub fn rows(session: &mut Session) {
     let source = Registry::start(RegistryOptions::default());
     for (number, name) in ["big", "many", "small"].into_iter().enumerate() {
         let title = |way: &Way| format!("{}, {name}", way.title);
-        let ways: Vec<_> = WAYS.iter().filter(|way| session.wants(&title(way))).collect();
+        let ways: Vec<_> = WAYS
+            .iter()
+            .filter(|way| session.wants(&title(way)))
+            .collect();
         if ways.is_empty() {
             continue;
         }
@@ -235,10 +238,19 @@ fn limit(urls: &[String], to: &str) -> Command {
 /// An index of three small images for platforms of their own.
 fn index(folder: &TempDir, source: &Registry, session: &mut Session) {
     let ways = [
-        ("copy index of 3 platforms, registry to layout", Kind::Layout),
-        ("copy index of 3 platforms, registry to registry", Kind::Registry),
+        (
+            "copy index of 3 platforms, registry to layout",
+            Kind::Layout,
+        ),
+        (
+            "copy index of 3 platforms, registry to registry",
+            Kind::Registry,
+        ),
     ];
-    let ways: Vec<_> = ways.into_iter().filter(|(title, _)| session.wants(title)).collect();
+    let ways: Vec<_> = ways
+        .into_iter()
+        .filter(|(title, _)| session.wants(title))
+        .collect();
     if ways.is_empty() {
         return;
     }
@@ -272,7 +284,11 @@ fn store_index(folder: &TempDir, source: &Registry) -> String {
         spec.write_archive(&tar);
         let name = format!("{}/bench/index:{architecture}", source.host());
         let from = format!("docker-archive:{}", tar.display());
-        run(&mut by_skopeo(&["--format=oci", &from, &format!("docker://{name}")]));
+        run(&mut by_skopeo(&[
+            "--format=oci",
+            &from,
+            &format!("docker://{name}"),
+        ]));
         fs::remove_file(&tar).expect("remove an archive");
         let reference = Reference::parse(&name).expect("a name");
         let manifest = registry.get_manifest(&reference, call).expect("a manifest");

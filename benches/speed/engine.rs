@@ -1,6 +1,5 @@
 //! Through the engine: what a client adds to what the engine takes.
 
-
 use crate::contestants::{
     API, IN_C, IN_RUST, aiodocker, bollard, curl, docker, docker_py, in_c, in_rust,
 };
@@ -114,31 +113,44 @@ impl Bench<'_> {
         if !titles.iter().any(|title| session.wants(title)) {
             return;
         }
-        let (endpoint, image, imported) = (&*self.endpoint(), &*in_engine("big"), "bench/imported");
+        let (endpoint, image, imported) =
+            (&*self.endpoint(), &*in_engine("big"), "bench/imported:1");
         let tar = archive("big", self.folder);
         let (tar, nowhere) = (tar.to_str().expect("UTF-8"), "/dev/null");
         bring("big", self.part);
-        self.stream(session, Stream {
-            title: save,
-            words: &["save", endpoint, image, nowhere],
-            curl: words(&["--output", nowhere, &format!("{API}/images/{image}/get")]),
-            docker: &["save", image],
-            makes: None,
-        });
-        self.stream(session, Stream {
-            title: load,
-            words: &["load", endpoint, tar],
-            curl: upload(tar, &format!("{API}/images/load?quiet=0")),
-            docker: &["load", "--input", tar],
-            makes: Some(image),
-        });
-        self.stream(session, Stream {
-            title: import,
-            words: &["import", endpoint, tar, imported],
-            curl: upload(tar, &format!("{API}/images/create?fromSrc=-&repo={imported}")),
-            docker: &["import", tar, imported],
-            makes: Some(imported),
-        });
+        self.stream(
+            session,
+            Stream {
+                title: save,
+                words: &["save", endpoint, image, nowhere],
+                curl: words(&["--output", nowhere, &format!("{API}/images/{image}/get")]),
+                docker: &["save", image],
+                makes: None,
+            },
+        );
+        self.stream(
+            session,
+            Stream {
+                title: load,
+                words: &["load", endpoint, tar],
+                curl: upload(tar, &format!("{API}/images/load?quiet=0")),
+                docker: &["load", "--input", tar],
+                makes: Some(image),
+            },
+        );
+        self.stream(
+            session,
+            Stream {
+                title: import,
+                words: &["import", endpoint, tar, imported],
+                curl: upload(
+                    tar,
+                    &format!("{API}/images/create?fromSrc=-&repo=bench/imported&tag=1"),
+                ),
+                docker: &["import", tar, imported],
+                makes: Some(imported),
+            },
+        );
     }
 
     fn stream(&self, session: &mut Session, stream: Stream) {
@@ -237,7 +249,8 @@ impl Bench<'_> {
         let remote = self.tagged(name, &registry);
         self.part.docker_ok(&["push", "--quiet", &remote]);
         // Its layers would be there already.
-        self.part.docker_ok(&["system", "prune", "--all", "--force"]);
+        self.part
+            .docker_ok(&["system", "prune", "--all", "--force"]);
         let endpoint = self.endpoint();
         let mut contestants = by_words(move |to| words(&["pull", &endpoint, to]));
         contestants.push(self.by_curl(|to| {

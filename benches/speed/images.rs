@@ -1,6 +1,5 @@
 //! The images that are moved, made anew for each run of the comparison; the same bytes every time.
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -47,34 +46,21 @@ pub fn archive(name: &str, folder: &TempDir) -> PathBuf {
     path
 }
 
-/// Brings it to an engine. `real` is the beginning of `/usr/lib`, 600 MB of ordinary files in one layer.
+/// Brings it to an engine.
 pub fn bring(name: &str, part: &Engine) {
     let engine = Client::new(&part.endpoint(), &EngineOptions::default()).expect("a handle");
     if name == "real" {
-        import(&mut real(), name, &engine);
+        import_real(&engine);
         return;
     }
+    let mut archive = spec(name).archive();
     engine
-        .load_image(
-            &mut spec(name).archive(),
-            &LoadOptions::default(),
-            &mut Call::new(),
-        )
+        .load_image(&mut archive, &LoadOptions::default(), &mut Call::new())
         .expect("load");
 }
 
-fn import(source: &mut impl Read, name: &str, engine: &Client) {
-    let options = ImportOptions {
-        repository: Some(format!("bench/{name}")),
-        tag: Some("1".into()),
-        ..ImportOptions::default()
-    };
-    engine
-        .import_image_from_stream(source, &options, &mut Call::new())
-        .expect("import");
-}
-
-fn real() -> impl Read {
+/// The beginning of `/usr/lib`: 600 MB of ordinary files in one layer.
+fn import_real(engine: &Client) {
     let script = "find /usr/lib -type f -printf '%s %p\\n' | sort -k 2 \\
         | awk '{ sum += $1; if (sum > 600e6) exit; print substr($0, index($0, \" \") + 1) }' \\
         | tar --create --file - --files-from - 2>/dev/null";
@@ -83,5 +69,14 @@ fn real() -> impl Read {
         .stdout(Stdio::piped())
         .spawn()
         .expect("run tar");
-    tar.stdout.take().expect("a pipe")
+    let options = ImportOptions {
+        repository: Some("bench/real".into()),
+        tag: Some("1".into()),
+        ..ImportOptions::default()
+    };
+    let mut source = tar.stdout.take().expect("a pipe");
+    engine
+        .import_image_from_stream(&mut source, &options, &mut Call::new())
+        .expect("import");
+    tar.wait().expect("tar");
 }

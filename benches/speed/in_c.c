@@ -64,9 +64,12 @@ static void import(char **words)
     imgferry_import_options options;
     imgferry_imported *imported = NULL;
     imgferry_error *error = NULL;
+    char *colon = strrchr(words[2], ':');
 
+    *colon = '\0';
     imgferry_import_options_init(&options, sizeof options);
     options.repository = words[2];
+    options.tag = colon + 1;
     expect(imgferry_engine_import_image_from_file(engine, words[1], &options,
                                                   NULL, &imported, &error),
            error);

@@ -30,9 +30,11 @@ pub fn work(words: &[&str]) {
                 .load_image(&mut archive, &LoadOptions::default(), call)
                 .expect("load");
         }
-        ["import", endpoint, file, repository] => {
+        ["import", endpoint, file, name] => {
+            let (repository, tag) = name.rsplit_once(':').expect("a tag");
             let options = ImportOptions {
-                repository: Some((*repository).into()),
+                repository: Some(repository.into()),
+                tag: Some(tag.into()),
                 ..ImportOptions::default()
             };
             engine(endpoint)

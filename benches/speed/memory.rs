@@ -32,7 +32,9 @@ pub fn rows(session: &mut Session) {
         let part = Engine::start();
         let endpoint = &*part.endpoint();
         constant(session, import, &archives, |image| {
-            ["import", endpoint, &image.archive, "bench/imported"].map(str::to_owned).into()
+            ["import", endpoint, &image.archive, "bench/imported:1"]
+                .map(str::to_owned)
+                .into()
         });
         part.docker_ok(&["system", "prune", "--all", "--force"]);
         constant(session, load, &archives, |image| {
@@ -44,7 +46,9 @@ pub fn rows(session: &mut Session) {
             }
         }
         constant(session, save, &archives, |image| {
-            ["save", endpoint, &image.name, "/dev/null"].map(str::to_owned).into()
+            ["save", endpoint, &image.name, "/dev/null"]
+                .map(str::to_owned)
+                .into()
         });
     }
     let part = Registry::start(RegistryOptions::default());

@@ -43,7 +43,11 @@ const fn row(title: &'static str, image: &'static str, way: &'static str, wall: 
 pub fn rows(session: &mut Session) {
     let part = Engine::start();
     let mut brought = Vec::new();
-    for push in PUSHES.iter().filter(|push| session.wants(push.title)).collect::<Vec<_>>() {
+    for push in PUSHES
+        .iter()
+        .filter(|push| session.wants(push.title))
+        .collect::<Vec<_>>()
+    {
         for image in [Some(push.image), push.before].into_iter().flatten() {
             if !brought.contains(&image) {
                 bring(image, &part);

@@ -60,13 +60,17 @@ fn repository(number: usize) -> String {
 
 fn repositories(host: &str) -> Vec<String> {
     let (expected, times) = (REPOSITORIES.to_string(), LISTS.to_string());
-    ["repositories", host, &expected, &times].map(str::to_owned).into()
+    ["repositories", host, &expected, &times]
+        .map(str::to_owned)
+        .into()
 }
 
 fn tags_of(host: &str, repository: &str, times: usize) -> Vec<String> {
     let (expected, times) = (TAGS.to_string(), times.to_string());
     let name = format!("{host}/{repository}");
-    ["tags", host, &name, &expected, &times].map(str::to_owned).into()
+    ["tags", host, &name, &expected, &times]
+        .map(str::to_owned)
+        .into()
 }
 
 fn repeated(urls: &[String]) -> Vec<String> {
@@ -162,7 +166,10 @@ fn one_list(session: &mut Session, host: &str) {
             Contestant::new(IN_C, |_| in_c(said)),
             Contestant::new(IN_RUST, |_| in_rust(said)),
             Contestant::new("curl", |_| {
-                by_curl(&[], &[format!("http://{host}/v2/team0/app-0/tags/list?n=1000")])
+                by_curl(
+                    &[],
+                    &[format!("http://{host}/v2/team0/app-0/tags/list?n=1000")],
+                )
             }),
             Contestant::new("oci-client", |_| oci_client(&["tags", name, "1"])),
             Contestant::new("skopeo", |_| {
@@ -182,7 +189,10 @@ fn one_list(session: &mut Session, host: &str) {
 /// curl for these URLs, all in one process and on one connection.
 fn by_curl(options: &[&str], urls: &[String]) -> std::process::Command {
     let mut command = curl(options);
-    command.args(["--header", "Accept: application/vnd.oci.image.manifest.v1+json"]);
+    command.args([
+        "--header",
+        "Accept: application/vnd.oci.image.manifest.v1+json",
+    ]);
     for url in urls {
         command.args(["--output", "/dev/null", url]);
     }

@@ -77,7 +77,9 @@ pub struct Row {
 impl Row {
     pub fn taken(&self, name: &str) -> &[Taken] {
         let found = self.runs.iter().find(|(who, _)| *who == name);
-        &found.unwrap_or_else(|| panic!("{}: no {name}", self.title)).1
+        &found
+            .unwrap_or_else(|| panic!("{}: no {name}", self.title))
+            .1
     }
 
     pub fn median(&self, name: &str, figure: Figure) -> f64 {

@@ -6,11 +6,9 @@ use super::guard::quietly;
 
 /// A text for C. A NUL byte inside, which would end it early, becomes U+FFFD.
 pub(super) fn c_text(text: &str) -> CString {
-    let text = text.replace('\0', "\u{fffd}");
     match CString::new(text) {
         Ok(text) => text,
-        // It fails for a NUL byte only, and there is none any more.
-        Err(_) => c"".to_owned(),
+        Err(_) => c_text(&text.replace('\0', "\u{fffd}")),
     }
 }
 

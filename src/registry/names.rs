@@ -51,6 +51,10 @@ impl Names {
     /// # Errors
     /// When the next page cannot be fetched. A failure is final.
     pub fn next_with(&mut self, call: &mut Call<'_>) -> Result<Option<String>> {
+        // Nothing is asked for this one, so there is nothing that an error or a limit could be about.
+        if let Some(name) = self.waiting.pop_front() {
+            return Ok(Some(name));
+        }
         let call = &mut *call.enter(self.operation, &self.subject);
         if self.has_failed {
             let reason = "listing these names has failed before: begin again";
