@@ -21,13 +21,15 @@ use layout::Layout;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// What oci-client sends in a request at most; each piece of the stream is a request.
-const BUFFER: usize = 4 << 20;
+/// The default of 4 KiB makes each read of a file a job for another thread: ten times the processor's time.
+const BUFFER: usize = 1 << 20;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let client = Client::new(ClientConfig {
         protocol: ClientProtocol::Http,
+        // One request a blob: its default, one for each 4 MiB, takes twice the time.
+        use_monolithic_push: true,
         ..Default::default()
     });
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -90,8 +92,7 @@ async fn push_blob(
     blob: &OciDescriptor,
     layout: &Layout,
 ) -> Result<()> {
-    let mut file = File::open(layout.blob(&blob.digest)).await?;
-    file.set_max_buf_size(BUFFER);
+    let file = File::open(layout.blob(&blob.digest)).await?;
     let content = ReaderStream::with_capacity(file, BUFFER).map_err(OciDistributionError::from);
     client
         .push_blob_stream(image, content, &blob.digest, Some(blob.size.try_into()?))
