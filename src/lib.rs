@@ -169,6 +169,10 @@
 //! functions of the header only, and goes together with both; each library made by Rust then has its own allocator and
 //! its own panics. `cmake/hide_symbols.cmake` does the same to any other.
 //!
+//! # Speed
+//!
+#![doc = include_str!("speed.md")]
+//!
 //! # Testing programs that use it
 //!
 //! There is no scripted engine or registry for the tests of others: what such a one answers is what its author thinks

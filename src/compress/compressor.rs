@@ -36,7 +36,6 @@ pub(crate) struct Compressor<'s> {
     given: usize,
     /// The block that is being filled.
     filling: Option<Block>,
-    spare: Vec<Block>,
     /// Blocks with the workers.
     under_way: usize,
     has_ended: bool,
@@ -71,6 +70,7 @@ impl<'s> Compressor<'s> {
             source,
             crew: Crew {
                 line: Arc::new(Line::new(account)),
+                kind: format.kind,
                 encoder: format.encoder,
                 cores: cores.clone(),
                 most: usize::MAX,
@@ -79,7 +79,6 @@ impl<'s> Compressor<'s> {
             out: Out::Begin(begin),
             given: 0,
             filling: None,
-            spare: Vec::new(),
             under_way: 0,
             has_ended: false,
         }
@@ -122,11 +121,10 @@ impl<'s> Compressor<'s> {
 
     /// Reads the layer once, and gives a block that is full to the workers.
     fn read_on(&mut self) -> io::Result<()> {
-        let mut block = self
-            .filling
-            .take()
-            .or_else(|| self.spare.pop())
-            .unwrap_or_else(Block::new);
+        let mut block = match self.filling.take() {
+            Some(block) => block,
+            None => self.crew.cores.block(),
+        };
         match self.source.read(block.room()) {
             Ok(count) => {
                 block.fill(count);
@@ -170,9 +168,8 @@ impl Read for Compressor<'_> {
                 Some(block) => Out::Block(block),
                 None => Out::End(self.crew.line.account().end()),
             };
-            if let Out::Block(mut block) = std::mem::replace(&mut self.out, next) {
-                block.clear();
-                self.spare.push(block);
+            if let Out::Block(block) = std::mem::replace(&mut self.out, next) {
+                self.crew.cores.keep_block(block);
             }
             self.given = 0;
         }
@@ -190,10 +187,11 @@ impl fmt::Debug for Compressor<'_> {
 /// The workers of one layer. There are not more of them than it has blocks.
 struct Crew {
     line: Arc<Line>,
+    kind: LayerCompression,
     encoder: Box<dyn Fn() -> io::Result<Box<dyn Encoder>> + Send>,
     cores: Cores,
     most: usize,
-    hired: Vec<(JoinHandle<()>, Core)>,
+    hired: Vec<(JoinHandle<Box<dyn Encoder>>, Core)>,
 }
 
 impl Crew {
@@ -224,7 +222,11 @@ impl Crew {
 
     /// The encoder is made here, so that its memory is not spread over the allocator's arenas of many threads.
     fn hire(&mut self, core: Core) -> io::Result<()> {
-        let (line, encoder) = (Arc::clone(&self.line), (self.encoder)()?);
+        let encoder = match self.cores.encoder(self.kind) {
+            Some(encoder) => encoder,
+            None => (self.encoder)()?,
+        };
+        let line = Arc::clone(&self.line);
         let worker = thread::Builder::new()
             .name("imgferry-layer".into())
             .spawn(move || line.work(encoder))?;
@@ -237,8 +239,9 @@ impl Crew {
         self.line.close();
         let mut panicked = None;
         for (worker, _) in self.hired.drain(..) {
-            if let Err(panic) = worker.join() {
-                panicked.get_or_insert(panic);
+            match worker.join() {
+                Ok(encoder) => self.cores.keep_encoder(self.kind, encoder),
+                Err(panic) => drop(panicked.get_or_insert(panic)),
             }
         }
         if let Some(panic) = panicked.filter(|_| !thread::panicking()) {

@@ -2,8 +2,12 @@
 
 use std::io;
 
+use super::LayerCompression;
+
 /// One way to make a layer smaller.
 pub(super) struct Format {
+    /// Which one it is.
+    pub(super) kind: LayerCompression,
     /// Makes what a worker works with.
     pub(super) encoder: Box<dyn Fn() -> io::Result<Box<dyn Encoder>> + Send>,
     pub(super) envelope: Box<dyn Envelope>,

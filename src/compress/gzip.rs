@@ -5,6 +5,7 @@ use std::io;
 
 use flate2::{Compress, Crc, FlushCompress, Status};
 
+use super::LayerCompression;
 use super::format::{Encoder, Envelope, Format};
 use super::random::RandomFinder;
 
@@ -20,6 +21,7 @@ const STORED_HEADER: usize = 5;
 
 pub(super) fn format(level: u8) -> Format {
     Format {
+        kind: LayerCompression::Gzip { level },
         encoder: Box::new(move || Ok(Box::new(Deflater::new(level)?))),
         envelope: Box::new(Member::default()),
         is_plain: false,

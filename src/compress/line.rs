@@ -162,8 +162,8 @@ impl Line {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Compresses and counts blocks until the line is closed.
-    pub(super) fn work(&self, mut encoder: Box<dyn Encoder>) {
+    /// Compresses and counts blocks until the line is closed; gives the encoder back.
+    pub(super) fn work(&self, mut encoder: Box<dyn Encoder>) -> Box<dyn Encoder> {
         let _tell = TellPanic(self);
         let mut state = self.lock();
         while !state.is_closed {
@@ -194,6 +194,7 @@ impl Line {
                     .unwrap_or_else(PoisonError::into_inner);
             }
         }
+        encoder
     }
 
     /// The block that is to be counted next, when it is compressed and nobody is counting.

@@ -2,10 +2,12 @@
 
 use std::io;
 
+use super::LayerCompression;
 use super::format::{Encoder, Envelope, Format};
 
 pub(super) fn format() -> Format {
     Format {
+        kind: LayerCompression::AsIs,
         encoder: Box::new(|| Ok(Box::new(Plain))),
         envelope: Box::new(Plain),
         is_plain: true,

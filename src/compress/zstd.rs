@@ -6,6 +6,7 @@ use zstd::bulk::Compressor;
 pub(super) use zstd::stream::read::Decoder;
 use zstd::zstd_safe::compress_bound;
 
+use super::LayerCompression;
 use super::format::{Encoder, Envelope, Format};
 use crate::error::Result;
 
@@ -14,6 +15,7 @@ const EMPTY_FRAME: [u8; 9] = [0x28, 0xb5, 0x2f, 0xfd, 0x20, 0, 1, 0, 0];
 
 pub(super) fn format(level: i32) -> Format {
     Format {
+        kind: LayerCompression::Zstd { level },
         encoder: Box::new(move || Ok(Box::new(Frames(Compressor::new(level)?)))),
         envelope: Box::new(Around { is_empty: true }),
         is_plain: false,
