@@ -72,11 +72,6 @@ impl Document {
     }
 }
 
-/// A number that cannot be negative: engines say -1 for one they did not find out.
-pub(super) fn known(number: Option<i64>) -> Option<u64> {
-    number.and_then(|number| u64::try_from(number).ok())
-}
-
 /// `{"key":{"value":true}}`, the form of filters that every engine reads.
 pub(super) fn filters_json(filters: &[(String, String)]) -> String {
     let mut keys = serde_json::Map::new();

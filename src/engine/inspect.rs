@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::Engine;
-use super::documents::known;
 use super::list::named;
 use super::name::image_name;
+use super::number::known;
 use super::platform::platform_json;
 use crate::call::Call;
 use crate::credentials::Credential;

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::Engine;
-use super::documents::{filters_json, known};
+use super::documents::filters_json;
+use super::number::known;
 use crate::call::Call;
 use crate::error::Result;
 use crate::http::Method;

@@ -14,6 +14,7 @@ mod list;
 mod load;
 mod messages;
 mod name;
+mod number;
 mod platform;
 mod pull;
 mod push;

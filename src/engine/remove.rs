@@ -3,9 +3,10 @@
 use serde::Deserialize;
 
 use super::Engine;
-use super::documents::{filters_json, known};
+use super::documents::filters_json;
 use super::inspect::{MAX_DOCUMENT, with_algorithm};
 use super::name::image_name;
+use super::number::known;
 use super::platform::platform_json;
 use crate::call::Call;
 use crate::error::{Error, Result};

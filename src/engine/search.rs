@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::Engine;
-use super::documents::{filters_json, known};
+use super::documents::filters_json;
 use super::inspect::MAX_DOCUMENT;
+use super::number::known;
 use crate::call::Call;
 use crate::credentials::Credential;
 use crate::error::{Error, Result};

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::documents::known;
 use super::messages::{Detail, Message};
+use super::number::known;
 use crate::call::Call;
 use crate::error::Result;
 use crate::progress::{ImageProgressStep, Phase, Unit};
