@@ -67,5 +67,5 @@ fn may_be_kept(message: &Message<'_>) -> bool {
     let is_of_layer = message
         .id()
         .is_some_and(|id| is_layer(id, message.status()));
-    message.detail().current.is_none() && (!is_of_layer || message.aux.is_some())
+    (!is_of_layer || message.aux.is_some()) && message.detail().current.is_none()
 }

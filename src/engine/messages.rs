@@ -198,7 +198,6 @@ pub(super) struct Splitter {
     scanned: usize,
     depth: usize,
     in_string: bool,
-    escaped: bool,
 }
 
 impl Splitter {
@@ -219,6 +218,10 @@ impl Splitter {
     /// Moves on to the next value; false when more bytes are needed to complete it.
     pub(super) fn advance(&mut self) -> Result<bool, &'static str> {
         while let Some(byte) = self.buffer.get(self.scanned).copied() {
+            if self.in_string {
+                self.pass_string();
+                continue;
+            }
             let at = self.scanned;
             self.scanned += 1;
             if self.step(at, byte)? {
@@ -232,17 +235,24 @@ impl Splitter {
         }
     }
 
-    /// Looks at one byte; true when it ends a value.
-    fn step(&mut self, at: usize, byte: u8) -> Result<bool, &'static str> {
-        if self.in_string {
+    /// Goes to the end of the string, or of the bytes: most bytes of a message are in strings.
+    fn pass_string(&mut self) {
+        while let Some(byte) = self.buffer.get(self.scanned) {
+            self.scanned += 1;
             match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' => self.escaped = true,
-                b'"' => self.in_string = false,
+                b'"' => {
+                    self.in_string = false;
+                    return;
+                }
+                // What is escaped may be still to come.
+                b'\\' => self.scanned += 1,
                 _ => {}
             }
-            return Ok(false);
         }
+    }
+
+    /// Looks at one byte that is in no string; true when it ends a value.
+    fn step(&mut self, at: usize, byte: u8) -> Result<bool, &'static str> {
         match byte {
             b'{' | b'[' if self.depth > 0 || byte == b'{' => {
                 if self.depth == 0 {
