@@ -251,9 +251,11 @@ pub(crate) fn check_tag(tag: &str) -> Result<()> {
 
 /// The digest that is meant by an image ID, which is one with or without its algorithm; `None` for a name.
 pub(crate) fn image_id(text: &str) -> Option<Digest> {
-    Digest::read(text)
-        .or_else(|_| Digest::read(&format!("sha256:{text}")))
-        .ok()
+    let (algorithm, hex) = text.split_once(':').unwrap_or(("sha256", text));
+    // Most texts are names: too short for a digest, or of other letters, and no complaint is written about those.
+    let may_be_one = hex.len() >= 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let digest = may_be_one.then(|| Digest::read(&format!("{algorithm}:{hex}")));
+    digest?.ok()
 }
 
 /// Splits a text into the name of a repository, the tag and the digest.
