@@ -1,7 +1,6 @@
 //! `imgferry_progress`: progress records for C, and the callback that receives them.
 
 use std::ffi::{c_char, c_int, c_void};
-use std::fmt::{Display, Write};
 use std::ops::ControlFlow;
 
 use super::number::or_unknown;
@@ -157,8 +156,8 @@ impl Observer {
         &mut self,
         phase: imgferry_phase,
         step: &ImageProgressStep<'_>,
-        source: &dyn Display,
-        destination: &dyn Display,
+        source: &str,
+        destination: &str,
     ) -> ControlFlow<()> {
         let ImageProgressStep {
             phase: _,
@@ -178,11 +177,11 @@ impl Observer {
             struct_size: size_of::<imgferry_progress>(),
             phase,
             unit: unit_number(unit),
-            layer_id: texts.layer_id.set(&layer_id),
-            message: texts.message.set(&message),
-            status: texts.status.set(&status),
-            digest: texts.digest.set(&digest),
-            raw: texts.raw.set(&raw),
+            layer_id: texts.layer_id.set(layer_id),
+            message: texts.message.set(message),
+            status: texts.status.set(status),
+            digest: texts.digest.set(digest),
+            raw: texts.raw.set(raw),
             source: texts.source.set(source),
             destination: texts.destination.set(destination),
             current,
@@ -205,8 +204,8 @@ impl Progress for Observer {
         self.tell(
             IMGFERRY_PHASE_PUSH_STARTS,
             &ImageProgressStep::default(),
-            src,
-            dst,
+            &src.to_string(),
+            &dst.to_string(),
         )
     }
 
@@ -215,38 +214,26 @@ impl Progress for Observer {
         self.tell(
             IMGFERRY_PHASE_PULL_STARTS,
             &ImageProgressStep::default(),
-            src,
-            dst,
+            &src.to_string(),
+            &dst.to_string(),
         )
     }
 
     fn step(&mut self, step: &ImageProgressStep<'_>) -> ControlFlow<()> {
-        self.tell(phase_number(step.phase), step, &"", &"")
+        self.tell(phase_number(step.phase), step, "", "")
     }
 }
 
 impl Text {
-    fn set(&mut self, text: &dyn Display) -> *const c_char {
+    /// A NUL byte inside, which would end the text early, becomes U+FFFD.
+    fn set(&mut self, text: &str) -> *const c_char {
         self.0.clear();
-        // A String takes whatever is written to it.
-        let _ = write!(WithoutNul(&mut self.0), "{text}");
+        match text.contains('\0') {
+            false => self.0.push_str(text),
+            true => self.0.push_str(&text.replace('\0', "\u{fffd}")),
+        }
         self.0.push('\0');
         self.0.as_ptr().cast()
-    }
-}
-
-/// Replaces NUL bytes, which would end a text early.
-struct WithoutNul<'t>(&'t mut String);
-
-impl Write for WithoutNul<'_> {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        for (index, part) in text.split('\0').enumerate() {
-            if index > 0 {
-                self.0.push('\u{fffd}');
-            }
-            self.0.push_str(part);
-        }
-        Ok(())
     }
 }
 
