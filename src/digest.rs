@@ -189,12 +189,20 @@ impl Hasher {
     /// The digest of all pieces so far.
     pub(crate) fn digest(&self) -> Digest {
         let hash = self.state.box_clone().finalize();
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut text = format!("{}:", self.algorithm.name());
+        for byte in hash {
+            text.push(hex_digit(byte >> 4));
+            text.push(hex_digit(byte & 0xf));
+        }
         Digest {
-            text: format!("{}:{hex}", self.algorithm.name()),
+            text,
             algorithm: self.algorithm,
         }
     }
+}
+
+fn hex_digit(value: u8) -> char {
+    char::from(b"0123456789abcdef"[usize::from(value)])
 }
 
 /// Follows content that passes by, and says as soon as it cannot be what was promised any more.
