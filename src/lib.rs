@@ -155,6 +155,7 @@
 //! | `tls` | 1.04 MB | whatever needs TLS is refused; Unix sockets, SSH and plain HTTP are left |
 //! | `zstd` | 0.55 MB | layers in zstd are moved as they are, but neither made nor read |
 //! | `capi` | | there are no C functions, for Rust programs |
+//! | `c-library` | | not for Rust programs: it leaves records of the level `trace` out of the whole program, which `ureq` makes of every 16 bytes |
 //!
 //! What needs something that was left out fails with [`ErrorKind::Unsupported`]. The rest is 3.2 MB: about 1.6 MB of
 //! imgferry itself, 0.6 MB of Rust's library (0.17 MB of it only print a panic's backtrace), 0.36 MB to unwind after a panic

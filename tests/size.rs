@@ -48,7 +48,7 @@ fn without_tls_and_zstd_it_is_a_third_smaller_and_has_the_same_functions() {
     cargo
         .current_dir(in_project(""))
         .args(["rustc", "--release", "--lib", "--no-default-features"])
-        .args(["--features", "capi", "--crate-type", "cdylib"])
+        .args(["--features", "c-library", "--crate-type", "cdylib"])
         .arg("--target-dir")
         .arg(&target);
     expect_success(&cargo.output().expect("run cargo"));

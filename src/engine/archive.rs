@@ -21,8 +21,10 @@ const TAR_END: usize = 1024;
 /// The longest error that an engine appends to an archive that it could not finish.
 const MAX_TAIL: usize = 16 * 1024;
 
-/// How much is copied at once (docker-py's `chunk_size`, 2 MiB there).
-const COPY_SIZE: usize = 128 * 1024;
+/// How much is copied at once (docker-py's `chunk_size`, 2 MiB there). What is larger than 128 KiB has pages of its own
+/// (glibc); a smaller buffer may lie so in the heap that copying takes twice as long: 0.24 s of the processor for 600 MB
+/// in place of 0.20 (measured; `rep movsb` is slow between places that are nearly as far from the beginning of a page).
+const COPY_SIZE: usize = 256 * 1024;
 
 /// What goes into an archive.
 #[derive(Debug, Clone, Default)]

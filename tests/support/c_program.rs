@@ -55,7 +55,7 @@ fn build() -> &'static Path {
             .expect("the target folder");
         let mut cargo = Command::new(env!("CARGO"));
         cargo
-            .args(["rustc", "--release", "--lib", "--features", "capi"])
+            .args(["rustc", "--release", "--lib", "--features", "c-library"])
             .args(["--crate-type", "cdylib,staticlib", "--quiet"])
             .arg("--manifest-path")
             .arg(in_project("Cargo.toml"))
