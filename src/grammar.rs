@@ -256,8 +256,8 @@ pub(crate) fn check_tag(tag: &str) -> Result<(), BrokenRule> {
     if tag.is_empty() {
         return Err(BrokenRule::new(0, "the tag is empty"));
     }
-    let is_known = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '.' | '-');
-    if let Some(at) = tag.find(|char| !is_known(char)) {
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    if let Some(at) = tag.bytes().position(|byte| !is_known(byte)) {
         let rule = "a tag has only letters, digits, `_`, `.` and `-`";
         return Err(BrokenRule::new(at, rule));
     }

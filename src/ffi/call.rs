@@ -87,6 +87,9 @@ pub(super) unsafe fn during<T>(
 /// # Safety
 /// As for [`during`].
 unsafe fn read<'p>(call: *const imgferry_call) -> Result<(Call<'p>, Option<Observer>)> {
+    if call.is_null() {
+        return Ok((Call::new(), None));
+    }
     // SAFETY: the caller promises the same.
     let given = unsafe { options::read(call, "call") }?;
     let mut call = Call::new().limits(limits(&given)?);
