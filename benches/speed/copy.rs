@@ -8,7 +8,7 @@ use imgferry::{Call, Reference, Registry as Client, RegistryOptions as Reach};
 use crate::contestants::{IN_C, IN_RUST, in_c, in_rust, oci_client, shell, skopeo};
 use crate::images::{archive, spec};
 use crate::measure::Figure::{Processor, Resident, Wall};
-use crate::session::{Contestant, Session, Target, To, Work};
+use crate::session::{Contestant, Session, Target, To, Turns, Work};
 use crate::support::{Registry, RegistryOptions, TempDir, expect_success};
 
 /// What a copy with four blobs at a time may have resident, in MiB.
@@ -154,7 +154,7 @@ fn compare(title: &str, way: &Way, image: &Image, wall: f64, session: &mut Sessi
     session.compare(Work {
         title: title.into(),
         times: 1,
-        rounds: session.rounds,
+        turns: Turns::Several,
         contestants,
         fresh: fresh(way.to),
         targets,
@@ -259,7 +259,7 @@ fn index(folder: &TempDir, source: &Registry, session: &mut Session) {
         session.compare(Work {
             title: title.into(),
             times: 1,
-            rounds: session.rounds,
+            turns: Turns::Several,
             contestants: vec![
                 Contestant::new(IN_C, move |to| in_c(&["copy", from, to, "all"])),
                 Contestant::new(IN_RUST, move |to| in_rust(&["copy", from, to, "all"])),

@@ -5,7 +5,7 @@ use crate::contestants::{
 };
 use crate::images::{archive, bring, in_engine};
 use crate::measure::Figure::{Processor, Resident, Wall};
-use crate::session::{Contestant, Session, Target, To, Work};
+use crate::session::{Contestant, Session, Target, To, Turns, Work};
 use crate::support::{Engine, Registry, RegistryOptions, TempDir};
 
 /// What a stream to or from an engine may have resident, in MiB.
@@ -163,7 +163,7 @@ impl Bench<'_> {
         session.compare(Work {
             title: stream.title.into(),
             times: 1,
-            rounds: session.rounds,
+            turns: Turns::Several,
             contestants,
             fresh: Box::new(|| {
                 if let Some(image) = stream.makes {
@@ -195,7 +195,7 @@ impl Bench<'_> {
         session.compare(Work {
             title,
             times: 1,
-            rounds: session.rounds,
+            turns: Turns::Several,
             contestants: self.push_contestants(),
             fresh: Box::new(|| {
                 let registry = Registry::start(RegistryOptions::default());
@@ -218,7 +218,7 @@ impl Bench<'_> {
         session.compare(Work {
             title: title.into(),
             times: 5,
-            rounds: session.rounds,
+            turns: Turns::Several,
             contestants: self.push_contestants(),
             fresh: Box::new(|| To::new(name.clone(), ())),
             targets: beside_docker(),
@@ -262,7 +262,7 @@ impl Bench<'_> {
         session.compare(Work {
             title,
             times: 1,
-            rounds: session.rounds,
+            turns: Turns::Several,
             contestants,
             fresh: Box::new(|| {
                 self.forget(&remote);
@@ -305,7 +305,7 @@ impl Bench<'_> {
         session.compare(Work {
             title: title.into(),
             times: 20,
-            rounds: session.rounds,
+            turns: Turns::Several,
             contestants,
             fresh: Box::new(To::nowhere),
             targets: vec![
@@ -325,7 +325,7 @@ impl Bench<'_> {
         session.compare(Work {
             title: title.into(),
             times: 1,
-            rounds: session.rounds,
+            turns: Turns::Several,
             contestants: self.inspect_contestants(1000),
             fresh: Box::new(To::nowhere),
             targets: vec![
@@ -350,7 +350,7 @@ impl Bench<'_> {
         session.compare(Work {
             title: title.into(),
             times: 1,
-            rounds: session.rounds,
+            turns: Turns::Several,
             contestants: vec![by(four, "inspect-by-threads"), by(one, "inspect")],
             fresh: Box::new(To::nowhere),
             targets: vec![Target::Ratio(one, Wall, 1.0 / 1.4)],

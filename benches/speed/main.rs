@@ -4,12 +4,12 @@
 //! ```text
 //! cargo bench --bench speed                               # everything
 //! cargo bench --bench speed -- "save big" copy            # the rows whose titles have one of these texts
-//! cargo bench --bench speed -- --rounds 9 "push small"    # so many turns in place of 5
+//! cargo bench --bench speed -- --rounds 9 "push small"    # so many turns in place of 3
 //! cargo bench --bench speed -- --keep                     # the manual gets the results
 //! ```
 //!
 //! Prints tables, and writes them and a chart to `target/tmp`, or with `--keep` to the manual. The programs run in turn,
-//! so that the ratios hold when the machine's speed drifts. `big` is a layer of 600 MB of which half compresses, `many`
+//! so that the ratios hold when the machine's speed drifts, and what is quick takes more turns. `big` is a layer of 600 MB of which half compresses, `many`
 //! 40 layers of 10 MB, `small` one of 3 MB, `real` 600 MB of the files in `/usr/lib` in one layer; `changed` is `big`
 //! with a small layer more. Needs root, as the engine does; `benches/run` installs the peers that Debian has, and the
 //! others are built here.
@@ -37,7 +37,7 @@ use std::path::Path;
 use session::Session;
 use support::in_project;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::contestants::in_c;
 use crate::measure::Figure::Resident;
-use crate::session::{Contestant, Session, Target, To, Work};
+use crate::session::{Contestant, Session, Target, To, Turns, Work};
 use crate::support::{Engine, ImageSpec, LayerSpec, Registry, RegistryOptions, TempDir};
 
 /// Each with four layers, so that four blobs move at a time.
@@ -106,7 +106,7 @@ fn constant(
     session.compare(Work {
         title: title.into(),
         times: 1,
-        rounds: 1,
+        turns: Turns::Once,
         contestants: contestants.collect(),
         fresh: Box::new(To::nowhere),
         targets: vec![Target::Apart(SMALLER, Resident, APART_MIB)],

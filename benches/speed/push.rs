@@ -3,7 +3,7 @@
 use crate::contestants::{IN_C, IN_RUST, in_c, in_rust, shell};
 use crate::images::{bring, in_engine};
 use crate::measure::Figure::{Resident, Wall};
-use crate::session::{Contestant, Session, Target, To, Work};
+use crate::session::{Contestant, Session, Target, To, Turns, Work};
 use crate::support::{Engine, Registry, RegistryOptions};
 
 struct Push {
@@ -65,7 +65,7 @@ fn compare(push: &Push, part: &Engine, session: &mut Session) {
     session.compare(Work {
         title: push.title.into(),
         times: 1,
-        rounds: session.rounds,
+        turns: Turns::Several,
         contestants: vec![
             Contestant::new(IN_C, |to| in_c(&said(to))),
             Contestant::new(IN_RUST, |to| in_rust(&said(to))),

@@ -2,7 +2,7 @@
 
 use crate::contestants::{IN_C, IN_RUST, curl, in_c, in_rust, oci_client, skopeo};
 use crate::measure::Figure::Wall;
-use crate::session::{Contestant, Session, Target, To, Work};
+use crate::session::{Contestant, Session, Target, To, Turns, Work};
 use crate::support::{PagedLists, Registry, RegistryOptions};
 
 /// One list takes milliseconds.
@@ -18,31 +18,27 @@ pub fn rows(session: &mut Session) {
     part.store_folders(tags);
     part.store_image("team1/app-1", "1");
     let paged = &PagedLists::start();
-    let real = |path: &str| format!("http://{}/v2/{path}", part.host());
     let scripted = |paths: Vec<String>| -> Vec<String> {
         let url = |path: &String| format!("http://{}{path}", paged.host());
         paths.iter().map(url).collect()
     };
-    // The page is full, and some registries lose the link to the next one.
-    let last = (0..REPOSITORIES).map(repository).max().expect("a name");
-    let after_the_last = format!("_catalog?n=1000&last={}", last.replace('/', "%2F"));
     in_one_process(
         session,
         "100 times 1,000 repositories in one page",
-        &repositories(part.host()),
-        &repeated(&[real("_catalog?n=1000"), real(&after_the_last)]),
+        &repositories(part.host(), LISTS),
+        &repeated(&all_repositories(part.host())),
     );
     in_one_process(
         session,
         "100 times 1,000 repositories in ten pages",
-        &repositories(paged.host()),
+        &repositories(paged.host(), LISTS),
         &repeated(&scripted(paged.repositories())),
     );
     in_one_process(
         session,
         "100 times 5,000 tags in one page",
         &tags_of(part.host(), "team0/app-0", LISTS),
-        &repeated(&[real("team0/app-0/tags/list?n=1000")]),
+        &repeated(&[all_tags(part.host())]),
     );
     in_one_process(
         session,
@@ -54,12 +50,25 @@ pub fn rows(session: &mut Session) {
     one_list(session, part.host());
 }
 
+/// What has all repositories, as the page is full, and some registries lose the link to the next one.
+fn all_repositories(host: &str) -> Vec<String> {
+    let last = (0..REPOSITORIES).map(repository).max().expect("a name");
+    let first = format!("http://{host}/v2/_catalog?n=1000");
+    let after_it = format!("{first}&last={}", last.replace('/', "%2F"));
+    vec![first, after_it]
+}
+
+/// This registry has one page for tags.
+fn all_tags(host: &str) -> String {
+    format!("http://{host}/v2/team0/app-0/tags/list?n=1000")
+}
+
 fn repository(number: usize) -> String {
     format!("team{}/app-{number}", number % 7)
 }
 
-fn repositories(host: &str) -> Vec<String> {
-    let (expected, times) = (REPOSITORIES.to_string(), LISTS.to_string());
+fn repositories(host: &str, times: usize) -> Vec<String> {
+    let (expected, times) = (REPOSITORIES.to_string(), times.to_string());
     ["repositories", host, &expected, &times]
         .map(str::to_owned)
         .into()
@@ -85,7 +94,7 @@ fn in_one_process(session: &mut Session, title: &str, words: &[String], urls: &[
     session.compare(Work {
         title: title.into(),
         times: 1,
-        rounds: session.rounds,
+        turns: Turns::Several,
         contestants: vec![
             Contestant::new(IN_C, |_| in_c(words)),
             Contestant::new(IN_RUST, |_| in_rust(words)),
@@ -107,7 +116,7 @@ fn digests(session: &mut Session, host: &str) {
         session.compare(Work {
             title: title.into(),
             times: 1,
-            rounds: session.rounds,
+            turns: Turns::Several,
             contestants: vec![
                 Contestant::new(IN_C, |_| in_c(many)),
                 Contestant::new(IN_RUST, |_| in_rust(many)),
@@ -127,7 +136,7 @@ fn digests(session: &mut Session, host: &str) {
         session.compare(Work {
             title: title.into(),
             times: 10,
-            rounds: session.rounds,
+            turns: Turns::Several,
             contestants: vec![
                 Contestant::new(IN_C, |_| in_c(one)),
                 Contestant::new(IN_RUST, |_| in_rust(one)),
@@ -150,40 +159,52 @@ fn digests(session: &mut Session, host: &str) {
     }
 }
 
-/// All tags by a process that does nothing else: what skopeo can.
+/// All names by a process that does nothing else.
 fn one_list(session: &mut Session, host: &str) {
-    let title = "5,000 tags, a process for it";
-    if !session.wants(title) {
-        return;
-    }
     let name = &*format!("{host}/team0/app-0");
-    let said = &tags_of(host, "team0/app-0", 1);
-    session.compare(Work {
-        title: title.into(),
-        times: 10,
-        rounds: session.rounds,
-        contestants: vec![
-            Contestant::new(IN_C, |_| in_c(said)),
-            Contestant::new(IN_RUST, |_| in_rust(said)),
-            Contestant::new("curl", |_| {
-                by_curl(
-                    &[],
-                    &[format!("http://{host}/v2/team0/app-0/tags/list?n=1000")],
-                )
-            }),
-            Contestant::new("oci-client", |_| oci_client(&["tags", name, "1"])),
-            Contestant::new("skopeo", |_| {
-                let mut command = skopeo(&["list-tags", "--tls-verify=false", "--no-creds"]);
-                command.arg(format!("docker://{name}"));
-                command
-            }),
-        ],
-        fresh: Box::new(To::nowhere),
-        targets: vec![
-            Target::Ratio("curl", Wall, 1.1),
-            Target::Ratio("skopeo", Wall, 0.5),
-        ],
-    });
+    let tags = &tags_of(host, "team0/app-0", 1);
+    let in_curl = |urls: Vec<String>| Contestant::new("curl", move |_| by_curl(&[], &urls));
+    let by_skopeo = || {
+        let mut command = skopeo(&["list-tags", "--tls-verify=false", "--no-creds"]);
+        command.arg(format!("docker://{name}"));
+        command
+    };
+    let title = "5,000 tags, a process for it";
+    if session.wants(title) {
+        session.compare(Work {
+            title: title.into(),
+            times: 10,
+            turns: Turns::Several,
+            contestants: vec![
+                Contestant::new(IN_C, |_| in_c(tags)),
+                Contestant::new(IN_RUST, |_| in_rust(tags)),
+                in_curl(vec![all_tags(host)]),
+                Contestant::new("oci-client", |_| oci_client(&["tags", name, "1"])),
+                Contestant::new("skopeo", |_| by_skopeo()),
+            ],
+            fresh: Box::new(To::nowhere),
+            targets: vec![
+                Target::Ratio("curl", Wall, 1.1),
+                Target::Ratio("skopeo", Wall, 0.5),
+            ],
+        });
+    }
+    let title = "1,000 repositories, a process for it";
+    if session.wants(title) {
+        let repositories = &repositories(host, 1);
+        session.compare(Work {
+            title: title.into(),
+            times: 10,
+            turns: Turns::Several,
+            contestants: vec![
+                Contestant::new(IN_C, |_| in_c(repositories)),
+                Contestant::new(IN_RUST, |_| in_rust(repositories)),
+                in_curl(all_repositories(host)),
+            ],
+            fresh: Box::new(To::nowhere),
+            targets: vec![Target::Ratio("curl", Wall, 1.1)],
+        });
+    }
 }
 
 /// curl for these URLs, all in one process and on one connection.

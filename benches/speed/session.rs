@@ -1,6 +1,7 @@
 //! One run of the comparison: which rows are wanted, and what they took so far.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use crate::contestants::IN_C;
 use crate::measure::{Figure, Measure, Taken, median};
@@ -10,13 +11,26 @@ pub struct Work<'a> {
     pub title: String,
     /// How often a contestant does it in a turn, where once takes too little to be measured.
     pub times: u32,
-    /// How many turns there are.
-    pub rounds: usize,
+    pub turns: Turns,
     pub contestants: Vec<Contestant<'a>>,
     /// Makes room for a run: what a run makes must not be there yet.
     pub fresh: Box<dyn FnMut() -> To + 'a>,
     pub targets: Vec<Target>,
 }
+
+/// How many turns there are.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Turns {
+    Once,
+    /// As many as were asked for, and more of what is quick.
+    Several,
+}
+
+/// What has taken less in all turns so far is repeated.
+const QUICK: Duration = Duration::from_secs(20);
+
+/// But no more often than so many times what was asked for.
+const MOST: usize = 3;
 
 /// Somebody who does the work.
 pub struct Contestant<'a> {
@@ -103,8 +117,8 @@ impl Row {
 pub struct Session {
     /// Parts of titles; without one, every row is wanted.
     filters: Vec<String>,
-    /// How many turns most rows have.
-    pub rounds: usize,
+    /// How many turns a row has at least.
+    rounds: usize,
     measure: Measure,
     pub rows: Vec<Row>,
 }
@@ -127,17 +141,25 @@ impl Session {
     pub fn compare(&mut self, mut work: Work) {
         let names = work.contestants.iter().map(|contestant| contestant.name);
         let mut runs: Vec<_> = names.map(|name| (name, Vec::new())).collect();
-        for round in 1..=work.rounds {
+        let began = Instant::now();
+        for turn in 0.. {
+            let goes_on = match work.turns {
+                Turns::Once => turn == 0,
+                Turns::Several => {
+                    turn < self.rounds || turn < MOST * self.rounds && began.elapsed() < QUICK
+                }
+            };
+            if !goes_on {
+                break;
+            }
             for (contestant, (name, taken)) in work.contestants.iter().zip(&mut runs) {
                 let to = (work.fresh)();
                 let command = (contestant.command)(&to.name);
                 let run = self.measure.run(&command, work.times);
                 let [wall, processor, resident] =
                     Figure::ALL.map(|figure| figure.show(figure.of(&run)));
-                eprintln!(
-                    "{}, {round} of {}, {name}: {wall} s, {processor} s, {resident} MiB",
-                    work.title, work.rounds
-                );
+                let title = &work.title;
+                eprintln!("{title}, {name}: {wall} s, {processor} s, {resident} MiB");
                 taken.push(run);
             }
         }

@@ -11,11 +11,8 @@ pub fn document(session: &Session, library_bytes: u64) -> String {
     let mut text = machine::describe();
     text += &targets(&session.rows, library_bytes);
     text += "\n## What each took\n\n";
-    text += &format!(
-        "Medians, with the least and the most, of {} turns where nothing else is said. The ratios are imgferry's to \
-         the other's: medians of the ratios of runs that followed one another.\n",
-        session.rounds
-    );
+    text += "Medians, with the least and the most. The ratios are imgferry's from C to the other's: medians of the ratios of \
+             runs that followed one another.\n";
     for row in &session.rows {
         text += &table(row);
     }
@@ -73,7 +70,12 @@ fn verdict(row: &Row, target: Target) -> String {
 }
 
 fn table(row: &Row) -> String {
-    let mut text = format!("\n### {}\n\n| |", row.title);
+    let turns = row.taken(row.ours()).len();
+    let turns = match turns {
+        1 => "once".to_owned(),
+        _ => format!("{turns} turns"),
+    };
+    let mut text = format!("\n### {}\n\n| {turns} |", row.title);
     for figure in Figure::ALL {
         let _ = write!(text, " {} | ratio |", figure.title());
     }
