@@ -12,7 +12,10 @@
 
 #include <imgferry.h>
 
-static void expect(imgferry_status status, imgferry_error *error)
+/* Where a call leaves its error. */
+static _Thread_local imgferry_error *error = NULL;
+
+static void expect(imgferry_status status)
 {
     if (status != IMGFERRY_OK) {
         fprintf(stderr, "%s\n", imgferry_error_message(error));
@@ -23,9 +26,8 @@ static void expect(imgferry_status status, imgferry_error *error)
 static imgferry_engine *engine_at(const char *endpoint)
 {
     imgferry_engine *engine = NULL;
-    imgferry_error *error = NULL;
 
-    expect(imgferry_engine_new(endpoint, NULL, &engine, &error), error);
+    expect(imgferry_engine_new(endpoint, NULL, &engine, &error));
     return engine;
 }
 
@@ -33,13 +35,11 @@ static void save(char **words)
 {
     imgferry_engine *engine = engine_at(words[0]);
     imgferry_saved *saved = NULL;
-    imgferry_error *error = NULL;
     const char *image = words[1];
     int fd = open(words[2], O_WRONLY | O_CREAT | O_TRUNC, 0666);
 
     expect(imgferry_engine_get_images_fd(engine, &image, 1, fd, NULL, NULL,
-                                         &saved, &error),
-           error);
+                                         &saved, &error));
     imgferry_saved_free(saved);
     imgferry_engine_free(engine);
     close(fd);
@@ -49,11 +49,9 @@ static void load(char **words)
 {
     imgferry_engine *engine = engine_at(words[0]);
     imgferry_loaded *loaded = NULL;
-    imgferry_error *error = NULL;
 
     expect(imgferry_engine_load_image_path(engine, words[1], NULL, NULL,
-                                           &loaded, &error),
-           error);
+                                           &loaded, &error));
     imgferry_loaded_free(loaded);
     imgferry_engine_free(engine);
 }
@@ -63,7 +61,6 @@ static void import(char **words)
     imgferry_engine *engine = engine_at(words[0]);
     imgferry_import_options options;
     imgferry_imported *imported = NULL;
-    imgferry_error *error = NULL;
     char *colon = strrchr(words[2], ':');
 
     *colon = '\0';
@@ -71,8 +68,7 @@ static void import(char **words)
     options.repository = words[2];
     options.tag = colon + 1;
     expect(imgferry_engine_import_image_from_file(engine, words[1], &options,
-                                                  NULL, &imported, &error),
-           error);
+                                                  NULL, &imported, &error));
     imgferry_imported_free(imported);
     imgferry_engine_free(engine);
 }
@@ -81,10 +77,8 @@ static void push(char **words)
 {
     imgferry_engine *engine = engine_at(words[0]);
     imgferry_pushed *pushed = NULL;
-    imgferry_error *error = NULL;
 
-    expect(imgferry_engine_push(engine, words[1], NULL, NULL, &pushed, &error),
-           error);
+    expect(imgferry_engine_push(engine, words[1], NULL, NULL, &pushed, &error));
     imgferry_pushed_free(pushed);
     imgferry_engine_free(engine);
 }
@@ -93,10 +87,8 @@ static void pull(char **words)
 {
     imgferry_engine *engine = engine_at(words[0]);
     imgferry_pulled *pulled = NULL;
-    imgferry_error *error = NULL;
 
-    expect(imgferry_engine_pull(engine, words[1], NULL, NULL, &pulled, &error),
-           error);
+    expect(imgferry_engine_pull(engine, words[1], NULL, NULL, &pulled, &error));
     imgferry_pulled_free(pulled);
     imgferry_engine_free(engine);
 }
@@ -114,11 +106,9 @@ static void *inspect_all(void *userdata)
 
     for (at = 0; at < inspects->count; at++) {
         imgferry_image_details *details = NULL;
-        imgferry_error *error = NULL;
 
         expect(imgferry_engine_inspect_image(inspects->engine, inspects->image,
-                                             NULL, NULL, &details, &error),
-               error);
+                                             NULL, NULL, &details, &error));
         imgferry_image_details_free(details);
     }
     return NULL;
@@ -167,7 +157,6 @@ static void push_direct(char **words)
     imgferry_images *images = NULL;
     imgferry_push_image_options options;
     imgferry_pushed_image *pushed = NULL;
-    imgferry_error *error = NULL;
 
     imgferry_push_image_options_init(&options, sizeof options);
     if (strcmp(words[3], "auto") != 0) {
@@ -176,10 +165,9 @@ static void push_direct(char **words)
     if (strcmp(words[3], "zstd") == 0) {
         options.compression = IMGFERRY_COMPRESSION_ZSTD;
     }
-    expect(imgferry_images_new(engine, NULL, NULL, &images, &error), error);
+    expect(imgferry_images_new(engine, NULL, NULL, &images, &error));
     expect(imgferry_images_push(images, words[1], words[2], &options, NULL,
-                                &pushed, &error),
-           error);
+                                &pushed, &error));
     imgferry_pushed_image_free(pushed);
     imgferry_images_free(images);
     imgferry_engine_free(engine);
@@ -191,13 +179,12 @@ static void copy(char **words)
     imgferry_place *to = NULL;
     imgferry_copy_options options;
     imgferry_copied *copied = NULL;
-    imgferry_error *error = NULL;
 
     imgferry_copy_options_init(&options, sizeof options);
     options.all_platforms = strcmp(words[2], "all") == 0;
-    expect(imgferry_place_parse(words[0], NULL, NULL, &from, &error), error);
-    expect(imgferry_place_parse(words[1], NULL, NULL, &to, &error), error);
-    expect(imgferry_copy(from, to, &options, NULL, &copied, &error), error);
+    expect(imgferry_place_parse(words[0], NULL, NULL, &from, &error));
+    expect(imgferry_place_parse(words[1], NULL, NULL, &to, &error));
+    expect(imgferry_copy(from, to, &options, NULL, &copied, &error));
     imgferry_copied_free(copied);
     imgferry_place_free(to);
     imgferry_place_free(from);
@@ -206,9 +193,8 @@ static void copy(char **words)
 static imgferry_registry *registry_at(const char *host)
 {
     imgferry_registry *registry = NULL;
-    imgferry_error *error = NULL;
 
-    expect(imgferry_registry_new(host, NULL, &registry, &error), error);
+    expect(imgferry_registry_new(host, NULL, &registry, &error));
     return registry;
 }
 
@@ -216,11 +202,10 @@ static imgferry_registry *registry_at(const char *host)
 static int count_names(imgferry_names *names)
 {
     imgferry_text *name = NULL;
-    imgferry_error *error = NULL;
     int count = 0;
 
     for (;;) {
-        expect(imgferry_names_next(names, NULL, &name, &error), error);
+        expect(imgferry_names_next(names, NULL, &name, &error));
         if (name == NULL) {
             break;
         }
@@ -243,12 +228,10 @@ static void tags(char **words)
 {
     imgferry_registry *registry = registry_at(words[0]);
     imgferry_names *names = NULL;
-    imgferry_error *error = NULL;
     int times;
 
     for (times = atoi(words[3]); times > 0; times--) {
-        expect(imgferry_registry_list_tags(registry, words[1], &names, &error),
-               error);
+        expect(imgferry_registry_list_tags(registry, words[1], &names, &error));
         expect_count(count_names(names), words[2]);
     }
     imgferry_registry_free(registry);
@@ -258,11 +241,10 @@ static void repositories(char **words)
 {
     imgferry_registry *registry = registry_at(words[0]);
     imgferry_names *names = NULL;
-    imgferry_error *error = NULL;
     int times;
 
     for (times = atoi(words[2]); times > 0; times--) {
-        expect(imgferry_registry_repositories(registry, &names, &error), error);
+        expect(imgferry_registry_repositories(registry, &names, &error));
         expect_count(count_names(names), words[1]);
     }
     imgferry_registry_free(registry);
@@ -272,12 +254,10 @@ static void digests(char **words)
 {
     imgferry_registry *registry = registry_at(words[0]);
     imgferry_text *digest = NULL;
-    imgferry_error *error = NULL;
     int times;
 
     for (times = atoi(words[2]); times > 0; times--) {
-        expect(imgferry_registry_digest(registry, words[1], NULL, &digest, &error),
-               error);
+        expect(imgferry_registry_digest(registry, words[1], NULL, &digest, &error));
         imgferry_text_free(digest);
     }
     imgferry_registry_free(registry);

@@ -11,7 +11,7 @@
 //! Prints tables, and writes them and a chart to `target/tmp`, or with `--keep` to the manual. The programs run in turn,
 //! so that the ratios hold when the machine's speed drifts, and what is quick takes more turns. `big` is a layer of 600 MB of which half compresses, `many`
 //! 40 layers of 10 MB, `small` one of 3 MB, `real` 600 MB of the files in `/usr/lib` in one layer; `changed` is `big`
-//! with a small layer more. Needs root, as the engine does; `benches/run` installs the peers that Debian has, and the
+//! with a small layer more. Needs root, as the engine does, and 30 GB of disk for an image of 6 GB; `benches/run` installs the peers that Debian has, and the
 //! others are built here.
 
 mod chart;
@@ -63,18 +63,23 @@ fn main() {
         }
     }
     let mut session = Session::new(filters, rounds);
-    engine::rows(&mut session);
-    push::rows(&mut session);
-    copy::rows(&mut session);
-    registry::rows(&mut session);
-    memory::rows(&mut session);
+    let library_bytes = contestants::stripped_library();
+    for rows in [
+        engine::rows,
+        push::rows,
+        copy::rows,
+        registry::rows,
+        memory::rows,
+    ] {
+        rows(&mut session);
+        // What was measured stays when a later row fails.
+        write(&session, library_bytes, keep);
+    }
     assert!(!session.rows.is_empty(), "no row has such a title");
-    write(&session, keep);
+    println!("{}", table::document(&session, library_bytes));
 }
 
-fn write(session: &Session, keep: bool) {
-    let document = table::document(session, contestants::stripped_library());
-    println!("{document}");
+fn write(session: &Session, library_bytes: u64, keep: bool) {
     let (tables, drawing) = match keep {
         true => (in_project("src/speed.md"), in_project("benches/speed.svg")),
         false => {
@@ -82,7 +87,7 @@ fn write(session: &Session, keep: bool) {
             (folder.join("speed.md"), folder.join("speed.svg"))
         }
     };
+    let document = table::document(session, library_bytes);
     fs::write(&tables, document).expect("write the tables");
     fs::write(&drawing, chart::chart(&session.rows)).expect("write the chart");
-    println!("{}\n{}", tables.display(), drawing.display());
 }
