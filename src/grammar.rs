@@ -251,13 +251,24 @@ pub(crate) fn check_component(component: &str) -> Result<(), BrokenRule> {
     Ok(())
 }
 
+/// Which bytes a tag may have: a table, because there are lists of thousands of tags.
+static IN_TAG: [bool; 256] = {
+    let mut known = [false; 256];
+    let mut byte = 0;
+    while byte < known.len() {
+        let char = byte as u8;
+        known[byte] = char.is_ascii_alphanumeric() || matches!(char, b'_' | b'.' | b'-');
+        byte += 1;
+    }
+    known
+};
+
 /// Checks a tag.
 pub(crate) fn check_tag(tag: &str) -> Result<(), BrokenRule> {
     if tag.is_empty() {
         return Err(BrokenRule::new(0, "the tag is empty"));
     }
-    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-    if let Some(at) = tag.bytes().position(|byte| !is_known(byte)) {
+    if let Some(at) = tag.bytes().position(|byte| !IN_TAG[usize::from(byte)]) {
         let rule = "a tag has only letters, digits, `_`, `.` and `-`";
         return Err(BrokenRule::new(at, rule));
     }

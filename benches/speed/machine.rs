@@ -58,6 +58,7 @@ fn versions() -> Vec<String> {
     let requirements = fs::read_to_string(in_project("benches/peers/requirements.txt"));
     for line in requirements.expect("the requirements").lines() {
         if let Some((name, version)) = line.split_once("==") {
+            let name = if name == "docker" { "docker-py" } else { name };
             versions.push(format!("{name} {version}"));
         }
     }

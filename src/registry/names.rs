@@ -51,8 +51,7 @@ impl Names {
     /// # Errors
     /// When the next page cannot be fetched. A failure is final.
     pub fn next_with(&mut self, call: &mut Call<'_>) -> Result<Option<String>> {
-        // Nothing is asked for this one, so there is nothing that an error or a limit could be about.
-        if let Some(name) = self.waiting.pop_front() {
+        if let Some(name) = self.ready() {
             return Ok(Some(name));
         }
         let call = &mut *call.enter(self.operation, &self.subject);
@@ -62,6 +61,11 @@ impl Names {
         }
         self.fill(call)?;
         Ok(self.waiting.pop_front())
+    }
+
+    /// The next name of a page that is here already: nothing is asked for it, so no call has to do with it.
+    pub(crate) fn ready(&mut self) -> Option<String> {
+        self.waiting.pop_front()
     }
 
     /// Fetches pages until there is a name, or until the end.
