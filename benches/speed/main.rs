@@ -9,10 +9,10 @@
 //! ```
 //!
 //! Prints tables, and writes them and a chart to `target/tmp`, or with `--keep` to the manual. The programs run in turn,
-//! so that the ratios hold when the machine's speed drifts, and what is quick takes more turns. `big` is a layer of 600 MB of which half compresses, `many`
-//! 40 layers of 10 MB, `small` one of 3 MB, `real` 600 MB of the files in `/usr/lib` in one layer; `changed` is `big`
-//! with a small layer more. Needs root, as the engine does, and 30 GB of disk for an image of 6 GB; `benches/run` installs the peers that Debian has, and the
-//! others are built here.
+//! so that the ratios hold when the machine's speed drifts, and what is quick takes more turns. `big` is a layer of 600 MB
+//! of which half compresses, `many` 40 layers of 10 MB, `small` one of 3 MB, `real` 600 MB of the files in `/usr/lib` in
+//! one layer; `changed` is `big` with a small layer more. Needs root, as the engine does, and 30 GB of disk for an image
+//! of 6 GB. `benches/run` installs the peers that Debian has, and the others are built here.
 
 mod chart;
 mod contestants;
