@@ -377,8 +377,8 @@ fn a_forked_child_leaves_its_parents_connections_alone() {
     });
     CProgram::build_sanitized("fork.c", Library::Shared).run_checked([part.endpoint()]);
     // Each connection is served by a thread: one for the parent's reader, which was used before, one for what it asks
-    // meanwhile, and one for the child's own engine.
-    assert_eq!(connections.lock().expect("not poisoned").len(), 3);
+    // meanwhile, and one for each child's own engine: there are two children.
+    assert_eq!(connections.lock().expect("not poisoned").len(), 4);
 }
 
 #[test]

@@ -4,7 +4,8 @@
  * Argument: the address of an engine.
  */
 
-#define _POSIX_C_SOURCE 200809L
+/* For _Fork. */
+#define _GNU_SOURCE
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,7 +102,9 @@ int main(int argc, char **argv)
     imgferry_reader *reader = NULL;
     imgferry_image_details *details = NULL;
     static uint8_t buffer[3000];
-    size_t length, total;
+    /* The other one tells nobody who wanted to know of forks. */
+    pid_t (*const forks[])(void) = {fork, _Fork};
+    size_t at, length, total;
     pid_t child;
     int status;
     imgferry_engine_options options;
@@ -132,12 +135,14 @@ int main(int argc, char **argv)
     CHECK_OK(imgferry_engine_get_image(engine, "demo/app:1", NULL, NULL, &reader, error));
     CHECK_OK(imgferry_reader_read(reader, buffer, sizeof buffer, NULL, &total, error));
 
-    child = fork();
-    CHECK(child >= 0);
-    if (child == 0)
-        in_child(engine, images, registry, names, cancel, reader, config, place, argv[1]);
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    for (at = 0; at < sizeof forks / sizeof forks[0]; at++) {
+        child = forks[at]();
+        CHECK(child >= 0);
+        if (child == 0)
+            in_child(engine, images, registry, names, cancel, reader, config, place, argv[1]);
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
 
     /* The child's results are its own, and so are the parent's. */
     CHECK_TEXT(imgferry_image_details_os(details), "linux");
