@@ -241,7 +241,9 @@ impl Crew {
         for (worker, _) in self.hired.drain(..) {
             match worker.join() {
                 Ok(encoder) => self.cores.keep_encoder(self.kind, encoder),
-                Err(panic) => drop(panicked.get_or_insert(panic)),
+                Err(panic) => {
+                    panicked.get_or_insert(panic);
+                }
             }
         }
         if let Some(panic) = panicked.filter(|_| !thread::panicking()) {

@@ -1,4 +1,4 @@
-//! How many threads compress at the same time, for all layers that are under way together.
+//! What all layers that are under way together share: how many threads compress at the same time, and their memory.
 
 use std::fmt;
 use std::num::NonZero;
