@@ -70,6 +70,7 @@ fn a_list_that_leads_to_another_host_or_in_circles_is_an_error() {
     assert_eq!(kind(tags(&server)), ErrorKind::Protocol);
 
     let server = Scripted::with(|asked| {
+        // `GET /v2/` has no number, and needs none: it is not answered by a page.
         let (_, number) = asked.line.rsplit_once('=').unwrap_or_default();
         let number = number.parse().unwrap_or(0_u64) + 1;
         let link = format!(r#"</v2/a/tags/list?last={number}>; rel="next""#);

@@ -53,6 +53,7 @@ impl Answer {
     pub(super) fn from_head(head: &[u8]) -> Self {
         let text = String::from_utf8_lossy(head);
         let mut lines = text.lines();
+        // A peer may send anything: what is no status line has status 0 and no reason.
         let mut words = lines.next().unwrap_or_default().splitn(3, ' ').skip(1);
         Self {
             status: words.next().and_then(|word| word.parse().ok()).unwrap_or(0),

@@ -198,8 +198,8 @@ impl Framing {
         let line = line.trim();
         self.state = match self.state {
             State::ChunkSize => {
-                let size = line.split(';').next().unwrap_or_default().trim();
-                match u64::from_str_radix(size, 16) {
+                let size = line.split_once(';').map_or(line, |(size, _)| size);
+                match u64::from_str_radix(size.trim(), 16) {
                     Ok(0) => State::Trailer,
                     Ok(size) => State::Chunk(size),
                     Err(_) => State::Opaque,
