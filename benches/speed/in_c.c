@@ -63,6 +63,10 @@ static void import(char **words)
     imgferry_imported *imported = NULL;
     char *colon = strrchr(words[2], ':');
 
+    if (colon == NULL) {
+        fprintf(stderr, "%s has no tag\n", words[2]);
+        exit(EXIT_FAILURE);
+    }
     *colon = '\0';
     imgferry_import_options_init(&options, sizeof options);
     options.repository = words[2];
