@@ -43,7 +43,7 @@ pub fn in_rust<W: AsRef<str>>(words: &[W]) -> Command {
     command
 }
 
-/// curl on an engine's socket, or on what the words say.
+/// curl, by its own words.
 pub fn curl<W: AsRef<str>>(words: &[W]) -> Command {
     let mut command = Command::new(installed("curl", "curl"));
     command.args(["--silent", "--fail"]);

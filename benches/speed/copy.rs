@@ -8,7 +8,7 @@ use imgferry::{Call, Reference, Registry as Client, RegistryOptions as Reach};
 use crate::contestants::{IN_C, IN_RUST, in_c, in_rust, oci_client, shell, skopeo};
 use crate::images::{archive, spec};
 use crate::measure::Figure::{Processor, Resident, Wall};
-use crate::session::{Contestant, Session, Target, To, Turns, Work};
+use crate::session::{Contestant, Session, Target, To, Work};
 use crate::support::{Registry, RegistryOptions, TempDir, expect_success};
 
 /// What a copy with four blobs at a time may have resident, in MiB.
@@ -152,12 +152,8 @@ fn compare(title: &str, way: &Way, image: &Image, wall: f64, session: &mut Sessi
         _ => {}
     }
     session.compare(Work {
-        title: title.into(),
-        times: 1,
-        turns: Turns::Several,
-        contestants,
         fresh: fresh(way.to),
-        targets,
+        ..Work::new(title, contestants, targets)
     });
 }
 
@@ -256,17 +252,14 @@ fn index(folder: &TempDir, source: &Registry, session: &mut Session) {
     }
     let from = &*store_index(folder, source);
     for (title, to) in ways {
+        let contestants = vec![
+            Contestant::new(IN_C, move |to| in_c(&["copy", from, to, "all"])),
+            Contestant::new(IN_RUST, move |to| in_rust(&["copy", from, to, "all"])),
+            Contestant::new("skopeo", move |to| by_skopeo(&["--all", from, to])),
+        ];
         session.compare(Work {
-            title: title.into(),
-            times: 1,
-            turns: Turns::Several,
-            contestants: vec![
-                Contestant::new(IN_C, move |to| in_c(&["copy", from, to, "all"])),
-                Contestant::new(IN_RUST, move |to| in_rust(&["copy", from, to, "all"])),
-                Contestant::new("skopeo", move |to| by_skopeo(&["--all", from, to])),
-            ],
             fresh: fresh(to),
-            targets: beside_skopeo(1.0, 1.0),
+            ..Work::new(title, contestants, beside_skopeo(1.0, 1.0))
         });
     }
 }

@@ -5,7 +5,7 @@ use crate::contestants::{
 };
 use crate::images::{archive, bring, in_engine};
 use crate::measure::Figure::{Processor, Resident, Wall};
-use crate::session::{Contestant, Session, Target, To, Turns, Work};
+use crate::session::{Contestant, Session, Target, To, Work};
 use crate::support::{Engine, Registry, RegistryOptions, TempDir};
 
 /// What a stream to or from an engine may have resident, in MiB.
@@ -154,24 +154,17 @@ impl Bench<'_> {
     }
 
     fn stream(&self, session: &mut Session, stream: Stream) {
-        if !session.wants(stream.title) {
-            return;
-        }
         let mut contestants = by_words(|_| words(stream.words));
         contestants.push(self.by_curl(|_| stream.curl.clone()));
         contestants.push(self.by_docker(|_| words(stream.docker)));
         session.compare(Work {
-            title: stream.title.into(),
-            times: 1,
-            turns: Turns::Several,
-            contestants,
             fresh: Box::new(|| {
                 if let Some(image) = stream.makes {
                     self.forget(image);
                 }
                 To::nowhere()
             }),
-            targets: beside_curl_and_docker(),
+            ..Work::new(stream.title, contestants, beside_curl_and_docker())
         });
     }
 
@@ -193,16 +186,12 @@ impl Bench<'_> {
         }
         self.bring(name);
         session.compare(Work {
-            title,
-            times: 1,
-            turns: Turns::Several,
-            contestants: self.push_contestants(),
             fresh: Box::new(|| {
                 let registry = Registry::start(RegistryOptions::default());
                 let name = self.tagged(name, &registry);
                 To::new(name, registry)
             }),
-            targets: beside_docker(),
+            ..Work::new(&title, self.push_contestants(), beside_docker())
         });
     }
 
@@ -216,12 +205,9 @@ impl Bench<'_> {
         let name = self.tagged("many", &registry);
         self.part.docker_ok(&["push", "--quiet", &name]);
         session.compare(Work {
-            title: title.into(),
             times: 5,
-            turns: Turns::Several,
-            contestants: self.push_contestants(),
             fresh: Box::new(|| To::new(name.clone(), ())),
-            targets: beside_docker(),
+            ..Work::new(title, self.push_contestants(), beside_docker())
         });
     }
 
@@ -260,15 +246,11 @@ impl Bench<'_> {
         }));
         contestants.push(self.by_docker(|to| words(&["pull", to])));
         session.compare(Work {
-            title,
-            times: 1,
-            turns: Turns::Several,
-            contestants,
             fresh: Box::new(|| {
                 self.forget(&remote);
                 To::new(remote.clone(), ())
             }),
-            targets: beside_docker(),
+            ..Work::new(&title, contestants, beside_docker())
         });
         self.forget(&remote);
     }
@@ -302,17 +284,14 @@ impl Bench<'_> {
         let mut contestants = self.inspect_contestants(1);
         let image = in_engine("small");
         contestants.push(self.by_docker(move |_| words(&["image", "inspect", &image])));
+        let targets = vec![
+            Target::Ratio("curl", Wall, 0.5),
+            Target::Ratio("docker", Wall, 1.0 / 3.0),
+            Target::Ratio("docker-py", Wall, 1.0 / 25.0),
+        ];
         session.compare(Work {
-            title: title.into(),
             times: 20,
-            turns: Turns::Several,
-            contestants,
-            fresh: Box::new(To::nowhere),
-            targets: vec![
-                Target::Ratio("curl", Wall, 0.5),
-                Target::Ratio("docker", Wall, 1.0 / 3.0),
-                Target::Ratio("docker-py", Wall, 1.0 / 25.0),
-            ],
+            ..Work::new(title, contestants, targets)
         });
     }
 
@@ -322,17 +301,11 @@ impl Bench<'_> {
             return;
         }
         self.bring("small");
-        session.compare(Work {
-            title: title.into(),
-            times: 1,
-            turns: Turns::Several,
-            contestants: self.inspect_contestants(1000),
-            fresh: Box::new(To::nowhere),
-            targets: vec![
-                Target::Ratio("curl", Wall, 0.95),
-                Target::Ratio("curl", Processor, 0.6),
-            ],
-        });
+        let targets = vec![
+            Target::Ratio("curl", Wall, 0.95),
+            Target::Ratio("curl", Processor, 0.6),
+        ];
+        session.compare(Work::new(title, self.inspect_contestants(1000), targets));
     }
 
     fn inspects_of_threads(&self, session: &mut Session) {
@@ -347,14 +320,9 @@ impl Bench<'_> {
             Contestant::new(name, move |_| in_c(&said))
         };
         let (four, one) = ("4 threads (C)", "1 thread (C)");
-        session.compare(Work {
-            title: title.into(),
-            times: 1,
-            turns: Turns::Several,
-            contestants: vec![by(four, "inspect-by-threads"), by(one, "inspect")],
-            fresh: Box::new(To::nowhere),
-            targets: vec![Target::Ratio(one, Wall, 1.0 / 1.4)],
-        });
+        let contestants = vec![by(four, "inspect-by-threads"), by(one, "inspect")];
+        let targets = vec![Target::Ratio(one, Wall, 1.0 / 1.4)];
+        session.compare(Work::new(title, contestants, targets));
     }
 
     /// Who can do many inspects in one process.

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::contestants::in_c;
 use crate::measure::Figure::Resident;
-use crate::session::{Contestant, Session, Target, To, Turns, Work};
+use crate::session::{Contestant, Session, Target, Turns, Work};
 use crate::support::{Engine, ImageSpec, LayerSpec, Registry, RegistryOptions, TempDir};
 
 /// Each with four layers, so that four blobs move at a time.
@@ -96,19 +96,13 @@ fn constant(
     images: &[Large],
     words: impl Fn(&Large) -> Vec<String>,
 ) {
-    if !session.wants(title) {
-        return;
-    }
     let words = &words;
     let contestants = images
         .iter()
         .map(|image| Contestant::new(image.title, move |_| in_c(&words(image))));
+    let targets = vec![Target::Apart(SMALLER, Resident, APART_MIB)];
     session.compare(Work {
-        title: title.into(),
-        times: 1,
         turns: Turns::Once,
-        contestants: contestants.collect(),
-        fresh: Box::new(To::nowhere),
-        targets: vec![Target::Apart(SMALLER, Resident, APART_MIB)],
+        ..Work::new(title, contestants.collect(), targets)
     });
 }

@@ -3,7 +3,7 @@
 use crate::contestants::{IN_C, IN_RUST, in_c, in_rust, shell};
 use crate::images::{bring, in_engine};
 use crate::measure::Figure::{Resident, Wall};
-use crate::session::{Contestant, Session, Target, To, Turns, Work};
+use crate::session::{Contestant, Session, Target, To, Work};
 use crate::support::{Engine, Registry, RegistryOptions};
 
 struct Push {
@@ -43,11 +43,10 @@ const fn row(title: &'static str, image: &'static str, way: &'static str, wall: 
 pub fn rows(session: &mut Session) {
     let part = Engine::start();
     let mut brought = Vec::new();
-    for push in PUSHES
-        .iter()
-        .filter(|push| session.wants(push.title))
-        .collect::<Vec<_>>()
-    {
+    for push in &PUSHES {
+        if !session.wants(push.title) {
+            continue;
+        }
         for image in [Some(push.image), push.before].into_iter().flatten() {
             if !brought.contains(&image) {
                 bring(image, &part);
@@ -62,26 +61,24 @@ fn compare(push: &Push, part: &Engine, session: &mut Session) {
     let endpoint = &*part.endpoint();
     let image = &*in_engine(push.image);
     let said = |to: &str| ["push-direct", endpoint, image, to, push.way].map(str::to_owned);
+    let contestants = vec![
+        Contestant::new(IN_C, |to| in_c(&said(to))),
+        Contestant::new(IN_RUST, |to| in_rust(&said(to))),
+        // With the name that a push of docker's needs.
+        Contestant::new("docker", |to| {
+            shell(
+                r#"docker --host "$1" tag "$2" "$3" && docker --host "$1" push "$3""#,
+                &[endpoint, image, to],
+            )
+        }),
+    ];
+    let targets = vec![
+        Target::Ratio("docker", Wall, push.wall),
+        Target::Most(Resident, 32.0),
+    ];
     session.compare(Work {
-        title: push.title.into(),
-        times: 1,
-        turns: Turns::Several,
-        contestants: vec![
-            Contestant::new(IN_C, |to| in_c(&said(to))),
-            Contestant::new(IN_RUST, |to| in_rust(&said(to))),
-            // With the name that a push of docker's needs.
-            Contestant::new("docker", |to| {
-                shell(
-                    r#"docker --host "$1" tag "$2" "$3" && docker --host "$1" push "$3""#,
-                    &[endpoint, image, to],
-                )
-            }),
-        ],
         fresh: Box::new(|| registry(push, part)),
-        targets: vec![
-            Target::Ratio("docker", Wall, push.wall),
-            Target::Most(Resident, 32.0),
-        ],
+        ..Work::new(push.title, contestants, targets)
     });
 }
 

@@ -18,6 +18,20 @@ pub struct Work<'a> {
     pub targets: Vec<Target>,
 }
 
+impl<'a> Work<'a> {
+    /// Work that makes nothing, and that one run is enough of in a turn.
+    pub fn new(title: &str, contestants: Vec<Contestant<'a>>, targets: Vec<Target>) -> Work<'a> {
+        Work {
+            title: title.into(),
+            times: 1,
+            turns: Turns::Several,
+            contestants,
+            fresh: Box::new(To::nowhere),
+            targets,
+        }
+    }
+}
+
 /// How many turns there are.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Turns {
@@ -137,8 +151,12 @@ impl Session {
         self.filters.is_empty() || self.filters.iter().any(|part| title.contains(part))
     }
 
-    /// Lets the contestants do the work in turn, so that the ratios hold when the machine's speed drifts.
+    /// Lets the contestants do the work in turn, so that the ratios hold when the machine's speed drifts. Does nothing
+    /// where the row is not wanted.
     pub fn compare(&mut self, mut work: Work) {
+        if !self.wants(&work.title) {
+            return;
+        }
         let names = work.contestants.iter().map(|contestant| contestant.name);
         let mut runs: Vec<_> = names.map(|name| (name, Vec::new())).collect();
         let began = Instant::now();
