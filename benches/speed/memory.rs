@@ -4,8 +4,10 @@ use std::fs;
 
 use crate::contestants::in_c;
 use crate::measure::Figure::Resident;
-use crate::session::{Contestant, Session, Target, Turns, Work};
-use crate::support::{Engine, ImageSpec, LayerSpec, Registry, RegistryOptions, TempDir};
+use crate::session::{Contestant, Session, Target, To, Turns, Work};
+use crate::support::{
+    Engine, ImageSpec, LayerSpec, Registry, RegistryOptions, TempDir, expect_success,
+};
 
 /// Each with four layers, so that four blobs move at a time.
 const SMALLER: &str = "600 MB (C)";
@@ -31,13 +33,13 @@ pub fn rows(session: &mut Session) {
     {
         let part = Engine::start();
         let endpoint = &*part.endpoint();
-        constant(session, import, &archives, |image| {
+        once(session, import, &archives, |image| {
             ["import", endpoint, &image.archive, "bench/imported:1"]
                 .map(str::to_owned)
                 .into()
         });
         part.docker_ok(&["system", "prune", "--all", "--force"]);
-        constant(session, load, &archives, |image| {
+        once(session, load, &archives, |image| {
             ["load", endpoint, &image.archive].map(str::to_owned).into()
         });
         if session.wants(save) {
@@ -45,24 +47,38 @@ pub fn rows(session: &mut Session) {
                 part.docker_ok(&["load", "--quiet", "--input", &image.archive]);
             }
         }
-        constant(session, save, &archives, |image| {
+        once(session, save, &archives, |image| {
             ["save", endpoint, &image.name, "/dev/null"]
                 .map(str::to_owned)
                 .into()
         });
     }
-    let part = Registry::start(RegistryOptions::default());
-    let at = |image: &Large| format!("docker://{}/{}", part.host(), image.name);
-    constant(session, push, &archives, |image| {
+    let into = |host: &str, image: &Large| {
         let from = format!("docker-archive:{}", image.archive);
-        vec!["copy".into(), from, at(image), "one".into()]
+        let to = format!("docker://{host}/{}", image.name);
+        ["copy".into(), from, to, "one".into()]
+    };
+    // More than once: how many blocks of the layers are in the workers' hands at the same time is chance.
+    session.compare(Work {
+        fresh: Box::new(|| {
+            let registry = Registry::start(RegistryOptions::default());
+            To::new(registry.host().to_owned(), registry)
+        }),
+        ..work(push, &archives, &|image, host| into(host, image).into())
     });
+    if !session.wants(pull) {
+        return;
+    }
+    let part = Registry::start(RegistryOptions::default());
     for image in &archives {
+        let stored = in_c(&into(part.host(), image)).output().expect("run in_c");
+        expect_success(&stored);
         fs::remove_file(&image.archive).expect("remove an archive");
     }
-    constant(session, pull, &archives, |image| {
+    once(session, pull, &archives, |image| {
+        let from = format!("docker://{}/{}", part.host(), image.name);
         let to = format!("oci:{}:1", folder.join(&image.name).display());
-        vec!["copy".into(), at(image), to, "one".into()]
+        vec!["copy".into(), from, to, "one".into()]
     });
 }
 
@@ -89,20 +105,28 @@ fn archive(title: &'static str, layer: u64, folder: &TempDir) -> Large {
     }
 }
 
-/// Once for each size: memory does not vary as time does.
-fn constant(
+/// Once for each size: the memory of a stream does not vary as time does.
+fn once(
     session: &mut Session,
     title: &str,
     images: &[Large],
     words: impl Fn(&Large) -> Vec<String>,
 ) {
-    let words = &words;
-    let contestants = images
-        .iter()
-        .map(|image| Contestant::new(image.title, move |_| in_c(&words(image))));
-    let targets = vec![Target::Apart(SMALLER, Resident, APART_MIB)];
     session.compare(Work {
         turns: Turns::Once,
-        ..Work::new(title, contestants.collect(), targets)
+        ..work(title, images, &|image, _| words(image))
     });
+}
+
+/// `words` are told where to, too.
+fn work<'a>(
+    title: &str,
+    images: &'a [Large],
+    words: &'a dyn Fn(&Large, &str) -> Vec<String>,
+) -> Work<'a> {
+    let contestants = images
+        .iter()
+        .map(|image| Contestant::new(image.title, move |to| in_c(&words(image, to))));
+    let targets = vec![Target::Apart(SMALLER, Resident, APART_MIB)];
+    Work::new(title, contestants.collect(), targets)
 }
