@@ -170,9 +170,12 @@ impl Session {
             if !goes_on {
                 break;
             }
-            for (contestant, (name, taken)) in work.contestants.iter().zip(&mut runs) {
+            // Each begins a turn in its time: whoever does has a peer that still tidies up after the last one.
+            for number in 0..runs.len() {
+                let number = (turn + number) % runs.len();
+                let (name, taken) = &mut runs[number];
                 let to = (work.fresh)();
-                let command = (contestant.command)(&to.name);
+                let command = (work.contestants[number].command)(&to.name);
                 let run = self.measure.run(&command, work.times);
                 let [wall, processor, resident] =
                     Figure::ALL.map(|figure| figure.show(figure.of(&run)));
