@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -46,6 +47,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: measure FILE TIMES COMMAND [ARGUMENT...]\n");
         return 2;
     }
+    /* Else the disk is still busy with what the program before has written. */
+    sync();
     clock_gettime(CLOCK_MONOTONIC, &began);
     for (times = atoi(argv[2]); times > 0; times--) {
         pid_t child;

@@ -170,8 +170,8 @@ impl Session {
             if !goes_on {
                 break;
             }
-            // Each begins a turn in its time: whoever does has a peer that still tidies up after the last one.
             for number in 0..runs.len() {
+                // Nobody is always the first of a turn.
                 let number = (turn + number) % runs.len();
                 let (name, taken) = &mut runs[number];
                 let to = (work.fresh)();
