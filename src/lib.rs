@@ -209,7 +209,7 @@
 //! | `zstd` | the same for zstd (feature `zstd`); it is the format's own library, in C |
 //! | `tar` | the fields of headers in tar archives, in all their dialects; the rest of it reads descriptions without limit |
 //! | `httpdate` | `Retry-After` when it is a date |
-//! | `libc` | memory that a forked child finds empty (feature `capi`); `socket2` and `ring` bring it in any case |
+//! | `libc` | asking a socket without waiting, and memory that a forked child finds empty; `socket2` and `ring` bring it in any case |
 //! | `base64`, `url`, `thiserror`, `log` | what their names say |
 //!
 //! The least compiler is Rust 1.90: with an older one, writing to a Unix socket that the engine has closed raises

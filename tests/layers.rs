@@ -244,7 +244,7 @@ fn what_belongs_to_one_room_is_in_no_other() {
         ("ureq", ["http"].as_slice()),
         ("unversioned", &["http"]),
         ("socket2", &["http"]),
-        ("libc", &["ffi"]),
+        ("libc", &["ffi", "http"]),
         ("rustls", &["http"]),
         ("rustls_native_certs", &["http"]),
         ("MultiGzDecoder", &["compress"]),

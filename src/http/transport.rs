@@ -199,11 +199,7 @@ impl Transport for SocketTransport {
 
     /// Bytes that nobody asked for make a connection as useless as its end does.
     fn is_open(&mut self) -> bool {
-        self.output == Output::Open
-            && matches!(
-                self.socket.read_now(&mut [0]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock
-            )
+        self.output == Output::Open && self.socket.is_silent()
     }
 }
 
